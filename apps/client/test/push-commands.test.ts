@@ -1,0 +1,35 @@
+/** The commands to copy do what they say, whatever the channel is called. */
+
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { consoleCommand, pushCommands, shellArgument } from "../src/push-commands.ts";
+
+const place = { protocol: "http:", host: "127.0.0.1:1234" };
+const targetOf = (channel: string) => ({ place, channel, defaultChannel: "channel" });
+const codesOf = (channel: string) => pushCommands(targetOf(channel)).map(({ code }) => code);
+
+test("on the default channel they are as plain as can be", () => {
+  expect(codesOf("channel")).toEqual([
+    'const ws = new WebSocket("ws://127.0.0.1:1234");\nws.onmessage = (e) => console.log(e.data);\nws.onopen = () => ws.send("hello");',
+    `curl -H 'content-type: application/json' -d '{"channel":"channel","message":"data"}' http://127.0.0.1:1234/message`,
+    'pnpm --filter publisher exec publish channel "data"',
+    'redis-cli PUBLISH channel "data"',
+  ]);
+});
+
+test("another channel is named in each of them", () => {
+  expect(consoleCommand(targetOf("a'b"))).toContain(`"ws://127.0.0.1:1234/?channel=a'b"`);
+  expect(codesOf("room:42").at(-1)).toBe('redis-cli PUBLISH room:42 "data"');
+});
+
+test("a name that looks like an option is kept from being one", () => {
+  expect(codesOf("-x")).toContain(`pnpm --filter publisher exec publish -- '-x' "data"`);
+});
+
+test.each(["a'b", "$HOME", "$(id)", "~", "=x", "!!", "a;b", "(x)", "it's '' all", "[::1]:80"])(
+  "a shell reads %s as one argument, unchanged",
+  (text) => {
+    const read = execFileSync("/bin/sh", ["-c", `printf %s ${shellArgument(text)}`]);
+    expect(read.toString()).toBe(text);
+  },
+);

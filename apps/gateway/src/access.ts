@@ -1,0 +1,81 @@
+/** Who may call: the rules for the Host and Origin of a caller, for local callers, and for the API key. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { BlockList, isIP } from "node:net";
+import type { Refusal } from "@tidewire/protocol";
+
+export interface AccessRules {
+  /** Origins that may open WebSockets; empty: any. */
+  readonly allowedOrigins: readonly string[];
+  /** The key of the server API. Without it only local callers are answered. */
+  readonly apiKey: string | undefined;
+  /** Serves callers under any Host name, though nobody signs in. */
+  readonly isInsecure: boolean;
+}
+
+export interface Caller {
+  readonly headers: IncomingHttpHeaders;
+  /** Of the peer of the TCP connection. */
+  readonly address: string | undefined;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
+/** Whether an IP address, IPv4-mapped ones included, or the name `localhost` can only mean this machine. */
+export function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  if (version === 0) return host === "localhost" || host.endsWith(".localhost");
+  return LOOPBACK.check(host, version === 6 ? "ipv6" : "ipv4");
+}
+
+/** Why a WebSocket may not be opened by this caller, or `undefined` if it may. */
+export function refuseUpgrade({ headers }: Caller, rules: AccessRules): Refusal | undefined {
+  // A page of another site can point its own name at 127.0.0.1 (DNS rebinding); the Host header still tells.
+  if (!rules.isInsecure && !isLoopbackHost(headers.host)) {
+    return { code: "forbidden_host", message: "Host must name this machine's loopback, such as localhost." };
+  }
+  const { origin } = headers;
+  if (rules.allowedOrigins.length === 0 || origin === undefined || rules.allowedOrigins.includes(origin)) {
+    return undefined;
+  }
+  return { code: "forbidden_origin", message: "Pages of this origin may not connect; see ALLOWED_ORIGINS." };
+}
+
+/** Why this caller may not use the server API, or `undefined` if it may. */
+export function refuseApiCall(caller: Caller, rules: AccessRules): Refusal | undefined {
+  if (rules.apiKey === undefined) {
+    return isLocal(caller)
+      ? undefined
+      : { code: "forbidden", message: "Without an API_KEY the server API answers local programs only." };
+  }
+  const [scheme, key, ...rest] = (caller.headers.authorization ?? "").split(" ");
+  if (scheme?.toLowerCase() === "bearer" && rest.length === 0 && isSameSecret(key ?? "", rules.apiKey)) {
+    return undefined;
+  }
+  return { code: "unauthorized", message: 'Say "Authorization: Bearer <API_KEY>".' };
+}
+
+// A program on this machine, not a browser sent by a foreign page and not a proxy that speaks for somebody else.
+function isLocal({ headers, address }: Caller): boolean {
+  if (address === undefined || !isLoopback(address) || !isLoopbackHost(headers.host)) return false;
+  const isProxied = Object.keys(headers).some(
+    (name) => name === "forwarded" || name === "via" || name.startsWith("x-forwarded-"),
+  );
+  if (isProxied) return false;
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  return headers.origin === undefined || headers.origin === `http://${headers.host}`;
+}
+
+function isLoopbackHost(host: string | undefined): boolean {
+  const hostname = host === undefined ? undefined : URL.parse(`http://${host}`)?.hostname;
+  return hostname !== undefined && isLoopback(hostname.replace(/^\[|\]$/g, ""));
+}
+
+// Hashing first gives both sides one length, which timingSafeEqual wants.
+function isSameSecret(given: string, expected: string): boolean {
+  const [left, right] = [given, expected].map((text) => createHash("sha256").update(text).digest());
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
+}

@@ -1,0 +1,46 @@
+/** The configuration file: JSON, checked whole, its faults as sentences. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { Limits } from "./limits.ts";
+
+/** What the file may hold; see Config for meanings and defaults. An unknown key is a fault. */
+export const ConfigFile = z
+  .strictObject({
+    host: z.string(),
+    port: z.int().min(0).max(65_535),
+    redis: z.string(),
+    redisPrefix: z.string(),
+    channel: z.string(),
+    textPrefix: z.string(),
+    allowedOrigins: z.array(z.string()),
+    apiKey: z.string(),
+    insecure: z.boolean(),
+    limits: Limits,
+  })
+  .partial();
+
+export type ConfigFile = Partial<z.infer<typeof ConfigFile>>;
+
+/** @param folder what a relative path starts from: where the operator stood, not where the package is */
+export function readConfigFile(
+  path: string | undefined,
+  folder: string,
+): { readonly values: ConfigFile; readonly faults: readonly string[] } {
+  if (!path) return { values: {}, faults: [] };
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(resolve(folder, path), "utf8"));
+  } catch (error) {
+    return { values: {}, faults: [`${path}: ${error instanceof Error ? error.message : String(error)}`] };
+  }
+  const parsed = ConfigFile.safeParse(json);
+  if (parsed.success) return { values: withoutUndefined(parsed.data), faults: [] };
+  const faults = parsed.error.issues.map((issue) => `${path}: ${[...issue.path, issue.message].join(": ")}`);
+  return { values: {}, faults };
+}
+
+// zod says `| undefined` of optional keys; here a key is there or not.
+function withoutUndefined(values: z.infer<typeof ConfigFile>): ConfigFile {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ConfigFile;
+}

@@ -1,0 +1,145 @@
+/**
+ * The configuration: a flag beats the environment beats the file, and empty means unset.
+ *
+ * Invariant: either all of it is sound, or every fault is reported at once, each naming where it stands.
+ */
+import { parseRedisUrl, redisFromEnvironment, type RedisTarget } from "@tidewire/broker";
+import { channelFault, DEFAULT_CHANNEL } from "@tidewire/protocol";
+import { isLoopback } from "./access.ts";
+import { type ConfigFile, readConfigFile } from "./config-file.ts";
+import { type Flags, parseFlags } from "./flags.ts";
+import { Limits } from "./limits.ts";
+
+export interface Config {
+  /** Address to bind. @default "127.0.0.1" */
+  readonly host: string;
+  /** Port to bind; 0 lets the system choose. @default 1234 */
+  readonly port: number;
+  /** The Redis that was named; without one, see choose-broker.ts. */
+  readonly redis: RedisTarget | undefined;
+  /** Goes before every name on Redis. @default "" */
+  readonly redisPrefix: string;
+  /** The channel of plain clients that name none. @default "channel" */
+  readonly channel: string;
+  /** Goes before every text that a plain client sends. @default "" */
+  readonly textPrefix: string;
+  /** Origins whose pages may open WebSockets. @default [] any */
+  readonly allowedOrigins: readonly string[];
+  /** Guards the server API. Without it only local programs are answered. */
+  readonly apiKey: string | undefined;
+  /** Serves strangers though nobody signs in. @default false */
+  readonly isInsecure: boolean;
+  readonly limits: Limits;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type ConfigResult =
+  | { readonly kind: "config"; readonly config: Config }
+  | { readonly kind: "faults"; readonly faults: readonly string[] }
+  /** The caller asked for help or the version, and this is the answer. */
+  | { readonly kind: "text"; readonly text: string };
+
+/** @param argv the arguments alone, without the program's name */
+export function readConfig(argv: readonly string[], env: Environment): ConfigResult {
+  const parsed = parseFlags(argv);
+  if (parsed.text !== undefined) return { kind: "text", text: parsed.text };
+  const file = readConfigFile(parsed.flags.config, env["INIT_CWD"] ?? process.cwd());
+  const faults = [...parsed.faults, ...file.faults];
+  const config = combine(parsed.flags, env, file.values, faults);
+  return faults.length > 0 ? { kind: "faults", faults } : { kind: "config", config };
+}
+
+function combine(flags: Flags, env: Environment, file: ConfigFile, faults: string[]): Config {
+  const host = pick(["--host", flags.host], ["HOST", env["HOST"]], ["host", file.host]);
+  const port = pick(["--port", flags.port], ["PORT", env["PORT"]], ["port", file.port]);
+  const channel = pick(["--channel", flags.channel], ["channel", file.channel]);
+  const prefix = pick(["REDIS_PREFIX", env["REDIS_PREFIX"]], ["redisPrefix", file.redisPrefix]);
+  const textPrefix = pick(["--text-prefix", flags.textPrefix], ["textPrefix", file.textPrefix]);
+  const apiKey = pick(["API_KEY", env["API_KEY"]], ["apiKey", file.apiKey]);
+  const isInsecure = flags.insecure ?? file.insecure ?? false;
+
+  checkUnsupported(env, faults);
+  return {
+    host: checkedHost(host, isInsecure, faults),
+    port: checkedPort(port, faults),
+    redis: checkedRedis(flags, env, file, faults),
+    redisPrefix: String(prefix?.[1] ?? ""),
+    channel: checkedChannel(channel, faults),
+    textPrefix: String(textPrefix?.[1] ?? ""),
+    allowedOrigins: checkedOrigins(env, file, faults),
+    apiKey: apiKey && String(apiKey[1]),
+    isInsecure,
+    limits: file.limits ?? Limits.parse({}),
+  };
+}
+
+type Source = readonly [name: string, value: string | number | undefined];
+type Picked = Source | undefined;
+
+/** The first source that says something, strongest first. */
+function pick(...sources: readonly Source[]): Picked {
+  return sources.find(([, value]) => value !== undefined && value !== "");
+}
+
+function checkedHost(picked: Picked, isInsecure: boolean, faults: string[]): string {
+  const host = String(picked?.[1] ?? "127.0.0.1");
+  if (!isLoopback(host) && !isInsecure) {
+    faults.push(
+      `${picked?.[0]} ${host} would serve everybody who can reach it, and nobody signs in: bind 127.0.0.1, or say --insecure`,
+    );
+  }
+  return host;
+}
+
+function checkedPort(picked: Picked, faults: string[]): number {
+  if (!picked) return 1234;
+  const port = /^\d{1,5}$/.test(String(picked[1])) ? Number(picked[1]) : Number.NaN;
+  if (!(port <= 65_535)) faults.push(`${picked[0]} must be a number from 0 to 65535`);
+  return port;
+}
+
+function checkedChannel(picked: Picked, faults: string[]): string {
+  const channel = String(picked?.[1] ?? DEFAULT_CHANNEL);
+  const fault = channelFault(channel);
+  if (fault) faults.push(`${picked?.[0]}: ${fault}`);
+  return channel;
+}
+
+function checkedRedis(
+  flags: Flags,
+  env: Environment,
+  file: ConfigFile,
+  faults: string[],
+): RedisTarget | undefined {
+  const fromUrl = (name: string, url: string) => {
+    const result = parseRedisUrl(url);
+    if (result.ok) return result.target;
+    faults.push(`${name} ${result.fault}`);
+    return undefined;
+  };
+  if (flags.redis) return fromUrl("--redis", flags.redis);
+  const { target, faults: envFaults } = redisFromEnvironment(env);
+  faults.push(...envFaults);
+  if (target ?? envFaults.length > 0) return target;
+  return file.redis ? fromUrl("redis", file.redis) : undefined;
+}
+
+function checkedOrigins(env: Environment, file: ConfigFile, faults: string[]): readonly string[] {
+  const fromEnv = (env["ALLOWED_ORIGINS"] ?? "").split(",").flatMap((origin) => origin.trim() || []);
+  const [name, origins] =
+    fromEnv.length > 0 ? ["ALLOWED_ORIGINS", fromEnv] : ["allowedOrigins", file.allowedOrigins ?? []];
+  for (const origin of origins) {
+    if (URL.parse(origin)?.origin !== origin) {
+      faults.push(`${name}: "${origin}" is not an origin such as https://example.com`);
+    }
+  }
+  return origins;
+}
+
+// A gateway that passed over these would let strangers in where its operator believes that tokens are checked.
+function checkUnsupported(env: Environment, faults: string[]): void {
+  for (const name of ["JWT_SECRET", "JWKS_URL"]) {
+    if (env[name]) faults.push(`${name} is set, but this version checks no tokens: unset it`);
+  }
+}

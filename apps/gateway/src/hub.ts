@@ -1,0 +1,90 @@
+/**
+ * Who in this process is in which channel, and the fan-out to them.
+ *
+ * Invariant: a publication is encoded once, and all publications of a channel that arrive in one turn of the
+ * event loop reach each of its subscribers in one write, in order.
+ */
+import type { Publication } from "@tidewire/broker";
+import { encodeFrame } from "./frame.ts";
+
+/** What the hub needs of a connection. */
+export interface Subscriber {
+  /** Writes whole frames as they are; the buffer is shared with other subscribers and must not be changed. */
+  write(frames: Buffer): void;
+}
+
+interface Room {
+  readonly subscribers: Set<Subscriber>;
+  /** Encoded in this turn and not yet written. */
+  frames: Buffer[];
+}
+
+export interface HubCounts {
+  /** Channels with a subscriber. */
+  readonly channels: number;
+  /** Publications that had a subscriber here, since the start. */
+  readonly publications: number;
+  /** Publications times subscribers, since the start. */
+  readonly deliveries: number;
+}
+
+export class Hub {
+  readonly #rooms = new Map<string, Room>();
+  #fired: Room[] = [];
+  #publications = 0;
+  #deliveries = 0;
+
+  /** From now on the subscriber gets what is delivered on the channel. */
+  add(channel: string, subscriber: Subscriber): void {
+    let room = this.#rooms.get(channel);
+    if (!room) {
+      room = { subscribers: new Set(), frames: [] };
+      this.#rooms.set(channel, room);
+    }
+    // What arrived earlier in this turn is not for the one who comes now.
+    this.#write(room);
+    room.subscribers.add(subscriber);
+  }
+
+  remove(channel: string, subscriber: Subscriber): void {
+    const room = this.#rooms.get(channel);
+    if (!room) return;
+    room.subscribers.delete(subscriber);
+    if (room.subscribers.size === 0) this.#rooms.delete(channel);
+  }
+
+  /** Takes a publication from the broker; it is written at the end of this turn. */
+  deliver(channel: string, { payload }: Publication): void {
+    const room = this.#rooms.get(channel);
+    if (!room) return;
+    if (room.frames.length === 0) this.#fire(room);
+    room.frames.push(encodeFrame(payload));
+    this.#publications += 1;
+  }
+
+  get counts(): HubCounts {
+    return { channels: this.#rooms.size, publications: this.#publications, deliveries: this.#deliveries };
+  }
+
+  // setImmediate runs once all sockets that were readable in this turn have been read.
+  #fire(room: Room): void {
+    if (this.#fired.length === 0) setImmediate(() => this.#flush());
+    this.#fired.push(room);
+  }
+
+  #flush(): void {
+    const fired = this.#fired;
+    this.#fired = [];
+    for (const room of fired) this.#write(room);
+  }
+
+  #write(room: Room): void {
+    const { frames } = room;
+    const [first] = frames;
+    if (!first) return;
+    room.frames = [];
+    const joined = frames.length === 1 ? first : Buffer.concat(frames);
+    this.#deliveries += frames.length * room.subscribers.size;
+    for (const subscriber of room.subscribers) subscriber.write(joined);
+  }
+}

@@ -1,0 +1,60 @@
+/** `POST /message`: a business server pushes one message to a channel or to a user. */
+import type { Broker } from "@tidewire/broker";
+import { channelFault, type Refusal, userChannel } from "@tidewire/protocol";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { z } from "zod";
+
+/** The body: a message, any JSON value, and exactly one target. */
+const MessageRequest = z
+  .strictObject({
+    message: z.json(),
+    channel: z.string().optional(),
+    userId: z.union([z.string().min(1), z.number()]).optional(),
+  })
+  .refine(({ channel, userId }) => (channel === undefined) !== (userId === undefined), {
+    message: "name exactly one target, channel or userId",
+  });
+
+type MessageRequest = z.infer<typeof MessageRequest>;
+
+/** A text is sent as its bytes, anything else as JSON. Answers `{"receivers": n}`, as Redis counts them. */
+export function addMessageRoute(
+  api: FastifyInstance,
+  broker: Broker,
+  maxMessageBytes: number,
+  refuse: (reply: FastifyReply, refusal: Refusal) => FastifyReply,
+): void {
+  api.post("/message", async (request, reply) => {
+    const parsed = MessageRequest.safeParse(request.body);
+    if (!parsed.success) return refuse(reply, { code: "bad_request", message: faultsOf(parsed.error) });
+    const accepted = accept(parsed.data, maxMessageBytes);
+    if ("code" in accepted) return refuse(reply, accepted);
+    const result = await broker.publish(accepted.channel, { payload: accepted.payload });
+    if (!result.ok)
+      return refuse(reply, { code: "unavailable", message: "The broker did not take the message." });
+    return { receivers: result.value };
+  });
+}
+
+function accept(
+  { message, channel, userId }: MessageRequest,
+  maxMessageBytes: number,
+): { channel: string; payload: Buffer } | Refusal {
+  const text = typeof message === "string" ? message : JSON.stringify(message);
+  // A lone surrogate has no UTF-8 form: it would arrive as another character.
+  if (![text, String(userId ?? "")].every((part) => part.isWellFormed())) {
+    return { code: "bad_request", message: "The text holds half of a surrogate pair." };
+  }
+  const target = channel ?? userChannel(String(userId));
+  const fault = channelFault(target);
+  if (fault) return { code: "invalid_channel", message: fault };
+  const payload = Buffer.from(text);
+  if (payload.length > maxMessageBytes) {
+    return { code: "too_large", message: `A message has at most ${maxMessageBytes} bytes.` };
+  }
+  return { channel: target, payload };
+}
+
+function faultsOf(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
+}

@@ -1,0 +1,155 @@
+/**
+ * The way in for WebSockets: every check, then the channel, then the 101.
+ *
+ * Invariant: a client whose WebSocket is open is subscribed: what is published from then on reaches it.
+ */
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Broker } from "@tidewire/broker";
+import {
+  channelFault,
+  ERROR_CODES,
+  type ErrorCode,
+  errorBody,
+  PLAIN_SUBPROTOCOL,
+  type Refusal,
+} from "@tidewire/protocol";
+import { type Server, WebSocketServer } from "ws";
+import { type AccessRules, refuseUpgrade } from "./access.ts";
+import type { Limits } from "./limits.ts";
+import { GatewayWebSocket } from "./connection.ts";
+import type { Interest } from "./interest.ts";
+
+const ignore = () => {};
+
+/** Seconds after which a refused client should try again, when trying again can help. */
+const RETRY_AFTER_SECONDS = 1;
+const TOKEN_SUBPROTOCOL_PREFIX = "tidewire.token.";
+
+export interface UpgradeOptions {
+  readonly broker: Broker;
+  readonly interest: Interest;
+  readonly access: AccessRules;
+  readonly limits: Limits;
+  readonly defaultChannel: string;
+  readonly isDraining: () => boolean;
+  /** The WebSocket is open and its channel held; whoever takes it releases the hold in the end. */
+  readonly onOpen: (webSocket: GatewayWebSocket, socket: Duplex, channel: string) => void;
+  readonly onRefused: (code: ErrorCode) => void;
+}
+
+export class Upgrade {
+  readonly #options: UpgradeOptions;
+  readonly #server: Server<typeof GatewayWebSocket>;
+
+  constructor(options: UpgradeOptions) {
+    this.#options = options;
+    const { maxMessageBytes, maxFragments, maxBufferedChunks, maxPendingPongs, closeTimeoutMs } =
+      options.limits;
+    // A variable, since the types of `ws` do not know the newest options yet.
+    const serverOptions = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      WebSocket: GatewayWebSocket,
+      maxPayload: maxMessageBytes,
+      maxFragments,
+      maxBufferedChunks,
+      maxPendingAutoPongs: maxPendingPongs,
+      closeTimeout: closeTimeoutMs,
+      handleProtocols: () => PLAIN_SUBPROTOCOL,
+    };
+    this.#server = new WebSocketServer<typeof GatewayWebSocket>(serverOptions);
+    this.#server.on("wsClientError", (error, socket) => {
+      this.#refuse(socket, { code: "bad_request", message: `${error.message}.` });
+    });
+  }
+
+  /** Takes what the HTTP server's `upgrade` event hands over. Never throws. */
+  async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Until `ws` listens, a peer that hangs up would otherwise end the process.
+    socket.on("error", ignore);
+    const wanted = this.#check(request);
+    if (typeof wanted !== "string") return this.#refuse(socket, wanted);
+    const { interest } = this.#options;
+    const refusal = await this.#join(wanted);
+    if (refusal) return this.#refuse(socket, refusal);
+
+    let isOpen = false;
+    if (!socket.destroyed) {
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        isOpen = true;
+        socket.off("error", ignore);
+        this.#options.onOpen(webSocket, socket, wanted);
+      });
+    }
+    if (!isOpen) interest.release(wanted);
+  }
+
+  /** The channel that an acceptable request wants, or why it is not acceptable. */
+  #check(request: IncomingMessage): string | Refusal {
+    const { access, broker, defaultChannel } = this.#options;
+    const url = URL.parse(request.url ?? "", "ws://gateway");
+    if (!url) return { code: "bad_request", message: "The URL can't be read." };
+    if (url.pathname !== "/") return { code: "not_found", message: "WebSockets are at /." };
+    const refusal = refuseUpgrade(
+      { headers: request.headers, address: request.socket.remoteAddress },
+      access,
+    );
+    if (refusal) return refusal;
+    const offered = request.headers["sec-websocket-protocol"];
+    if (offered !== undefined && !isPlainOffered(offered)) {
+      return { code: "unknown_subprotocol", message: `Offer no subprotocol, or ${PLAIN_SUBPROTOCOL}.` };
+    }
+    const channel = chosenChannel(url.searchParams) ?? defaultChannel;
+    const fault = channelFault(channel);
+    if (fault) return { code: "invalid_channel", message: fault };
+    if (this.#options.isDraining()) return { code: "unavailable", message: "The gateway is stopping." };
+    if (broker.link.state === "down") return { code: "unavailable", message: "The broker can't be reached." };
+    return channel;
+  }
+
+  /** Holds the channel, or says why it could not in time. */
+  async #join(channel: string): Promise<Refusal | undefined> {
+    const { interest, limits } = this.#options;
+    const held = interest.hold(channel);
+    const { promise: tooLate, resolve } = Promise.withResolvers<"too late">();
+    const timer = setTimeout(() => resolve("too late"), limits.handshakeTimeoutMs);
+    const result = await Promise.race([held, tooLate]);
+    clearTimeout(timer);
+    if (result === "too late") {
+      void held.then(({ ok }) => ok && interest.release(channel));
+      return { code: "unavailable", message: "The broker did not answer in time." };
+    }
+    if (result.ok) return undefined;
+    return result.error.code === "refused"
+      ? { code: "forbidden", message: "The broker does not let this gateway read that channel." }
+      : { code: "unavailable", message: "The broker can't be reached." };
+  }
+
+  #refuse(socket: Duplex, refusal: Refusal): void {
+    this.#options.onRefused(refusal.code);
+    const { status, retry } = ERROR_CODES[refusal.code];
+    const body = JSON.stringify(errorBody(refusal));
+    const lines = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      "Connection: close",
+      "Content-Type: application/json; charset=utf-8",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...(retry ? [`Retry-After: ${RETRY_AFTER_SECONDS}`] : []),
+    ];
+    socket.once("finish", () => socket.destroy());
+    socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+  }
+}
+
+// A token may stand among the subprotocols, where browsers can put it; nobody signs in yet, so it is passed over.
+function isPlainOffered(header: string): boolean {
+  const offered = header.split(",").map((name) => name.trim());
+  return offered.filter((name) => !name.startsWith(TOKEN_SUBPROTOCOL_PREFIX)).includes(PLAIN_SUBPROTOCOL);
+}
+
+// An empty `?channel=` counts as none; of several, the joined names fail the grammar and are refused.
+function chosenChannel(query: URLSearchParams): string | undefined {
+  return query.getAll("channel").join(" ") || undefined;
+}

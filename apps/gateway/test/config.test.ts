@@ -1,0 +1,146 @@
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Config, type Environment, readConfig } from "../src/config.ts";
+
+function read(argv: readonly string[], env: Environment = {}): Config {
+  const result = readConfig(argv, env);
+  if (result.kind !== "config") throw new Error(JSON.stringify(result));
+  return result.config;
+}
+
+function faultsOf(argv: readonly string[], env: Environment = {}): readonly string[] {
+  const result = readConfig(argv, env);
+  return result.kind === "faults" ? result.faults : [];
+}
+
+async function writeConfig(content: string) {
+  const folder = await mkdtempDisposable(join(tmpdir(), "tidewire-config-"));
+  await writeFile(join(folder.path, "tidewire.json"), content);
+  return Object.assign(folder, { file: join(folder.path, "tidewire.json") });
+}
+
+describe("the configuration", () => {
+  test("needs nothing", () => {
+    expect(read([])).toMatchObject({
+      host: "127.0.0.1",
+      port: 1234,
+      redis: undefined,
+      redisPrefix: "",
+      channel: "channel",
+      textPrefix: "",
+      allowedOrigins: [],
+      apiKey: undefined,
+      isInsecure: false,
+      limits: { maxMessageBytes: 65_536 },
+    });
+  });
+
+  test("a flag beats the environment, which beats the file", async () => {
+    await using folder = await writeConfig('{"port": 1, "host": "127.0.0.3", "channel": "from-file"}');
+    const env = { PORT: "2", HOST: "127.0.0.2" };
+    expect(read(["--config", folder.file, "--port", "3"], env)).toMatchObject({
+      port: 3,
+      host: "127.0.0.2",
+      channel: "from-file",
+    });
+  });
+
+  test("empty means unset", async () => {
+    await using folder = await writeConfig('{"port": 1, "redis": "redis://from-file"}');
+    const env = { PORT: "", REDIS_URL: "", API_KEY: "", ALLOWED_ORIGINS: "" };
+    expect(read(["--config", folder.file, "--channel", ""], env)).toMatchObject({
+      port: 1,
+      channel: "channel",
+      apiKey: undefined,
+      redis: { host: "from-file" },
+    });
+  });
+
+  test("a relative file is looked for where the operator stands", async () => {
+    await using folder = await writeConfig('{"port": 7}');
+    expect(read(["--config", "tidewire.json"], { INIT_CWD: folder.path }).port).toBe(7);
+  });
+
+  test("every setting of the environment arrives", () => {
+    const env = {
+      REDIS_HOST: "r.example",
+      REDIS_PORT: "7000",
+      REDIS_PREFIX: "shop:",
+      API_KEY: "k",
+      ALLOWED_ORIGINS: "https://a.example, https://b.example:8443",
+    };
+    expect(read(["--text-prefix", "RECEIVED: ", "--insecure"], env)).toMatchObject({
+      redis: { host: "r.example", port: 7000 },
+      redisPrefix: "shop:",
+      apiKey: "k",
+      allowedOrigins: ["https://a.example", "https://b.example:8443"],
+      textPrefix: "RECEIVED: ",
+      isInsecure: true,
+    });
+  });
+
+  test("limits that are not set keep their defaults", async () => {
+    await using folder = await writeConfig('{"limits": {"maxMessageBytes": 10}}');
+    expect(read(["--config", folder.file]).limits).toMatchObject({ maxMessageBytes: 10, lingerMs: 1_000 });
+  });
+
+  test("all faults are reported at once, each with where it stands", async () => {
+    await using folder = await writeConfig('{"prot": 1, "limits": {"maxMessageBytes": -1}}');
+    const argv = [
+      "--prot",
+      "--port",
+      "x",
+      "--redis",
+      "http://r",
+      "--channel",
+      "a b",
+      "--config",
+      folder.file,
+      "stray",
+    ];
+    const faults = faultsOf(argv, { ALLOWED_ORIGINS: "app.example", HOST: "0.0.0.0", JWT_SECRET: "s" });
+    for (const words of [
+      "--prot",
+      "--port must",
+      "--redis must",
+      "--channel:",
+      'unexpected argument "stray"',
+      `${folder.file}: Unrecognized key: "prot"`,
+      `${folder.file}: limits: maxMessageBytes`,
+      'ALLOWED_ORIGINS: "app.example"',
+      "HOST 0.0.0.0",
+      "JWT_SECRET",
+    ]) {
+      expect(faults).toContainEqual(expect.stringContaining(words));
+    }
+    expect(faults).toHaveLength(10);
+  });
+
+  test.each(["0.0.0.0", "::", "10.0.0.1", "push.example"])("binding %s needs --insecure", (host) => {
+    expect(faultsOf(["--host", host])).toEqual([expect.stringContaining("--insecure")]);
+    expect(read(["--host", host, "--insecure"]).host).toBe(host);
+  });
+
+  test.each(["{", "[]", "null"])("a file that holds %s is one fault", async (content) => {
+    await using folder = await writeConfig(content);
+    expect(faultsOf(["--config", folder.file])).toEqual([expect.stringContaining(folder.file)]);
+  });
+
+  test("a file that is not there is a fault", () => {
+    expect(faultsOf(["--config", "/nowhere/tidewire.json"])).toEqual([expect.stringContaining("ENOENT")]);
+  });
+
+  test("a password in a faulty URL is not repeated", () => {
+    expect(JSON.stringify(faultsOf(["--redis", "redis://:hunter2@h/x"]))).not.toContain("hunter2");
+  });
+
+  test("help and version are answered", () => {
+    expect(readConfig(["--help"], {})).toMatchObject({
+      kind: "text",
+      text: expect.stringContaining("--redis"),
+    });
+    expect(readConfig(["--version"], {})).toMatchObject({ kind: "text", text: expect.stringMatching(/^\d/) });
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { startTestGateway } from "./test-gateway.ts";
+
+describe("POST /message", () => {
+  test("sends a text as its bytes and anything else as JSON, and says how many received it", async () => {
+    await using gateway = await startTestGateway();
+    await using client = await gateway.connect();
+    const messages = ["text 🌊", "", { a: [1, null] }, ["x"], 7.5, true, null];
+    for (const message of messages) {
+      expect(await gateway.post({ channel: "channel", message })).toEqual({
+        status: 200,
+        body: { receivers: 1 },
+      });
+    }
+    const expected = messages.map((message) =>
+      typeof message === "string" ? message : JSON.stringify(message),
+    );
+    expect(await client.inbox.take(messages.length)).toEqual(expected);
+  });
+
+  test.each([7, "7", "7 & more"])("reaches the channel of user %j", async (userId) => {
+    await using gateway = await startTestGateway();
+    const channel = `user:${encodeURIComponent(userId)}`;
+    await using client = await gateway.connect(`?channel=${encodeURIComponent(channel)}`);
+    expect(await gateway.post({ userId, message: "for you" })).toMatchObject({ status: 200 });
+    expect(await client.next()).toBe("for you");
+  });
+
+  test("to nobody is 200 too", async () => {
+    await using gateway = await startTestGateway();
+    expect(await gateway.post({ channel: "nobody", message: "x" })).toEqual({
+      status: 200,
+      body: { receivers: 0 },
+    });
+  });
+
+  test.each([
+    ["no JSON", "{", 400, "bad_request"],
+    ["an empty body", "", 400, "bad_request"],
+    ["no message", { channel: "channel" }, 400, "bad_request"],
+    ["no target", { message: "x" }, 400, "bad_request"],
+    ["two targets", { message: "x", channel: "channel", userId: 7 }, 400, "bad_request"],
+    ["an empty user id", { message: "x", userId: "" }, 400, "bad_request"],
+    ["a misspelt key", { message: "x", chanel: "channel" }, 400, "bad_request"],
+    ["half a surrogate pair", '{"channel":"channel","message":"\\ud800"}', 400, "bad_request"],
+    ["half a surrogate pair in the user id", '{"userId":"\\ud800","message":"x"}', 400, "bad_request"],
+    ["a forbidden channel", { message: "x", channel: "tidewire:x" }, 400, "invalid_channel"],
+    ["a user id that is too long", { message: "x", userId: "x".repeat(300) }, 400, "invalid_channel"],
+    ["a message too large", { message: "x".repeat(65_537), channel: "channel" }, 413, "too_large"],
+    ["a body too large", { message: "x".repeat(600_000), channel: "channel" }, 413, "too_large"],
+  ])("with %s is refused", async (_name, body, status, code) => {
+    await using gateway = await startTestGateway();
+    const answer = await gateway.post(body);
+    expect(answer).toEqual({ status, body: { error: { code, message: expect.any(String) } } });
+  });
+
+  test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])(
+    "as %s is refused: a form of a foreign page could send it",
+    async (type) => {
+      await using gateway = await startTestGateway();
+      const answer = await gateway.post('{"channel":"channel","message":"x"}', { "content-type": type });
+      expect(answer).toMatchObject({ status: 415, body: { error: { code: "unsupported_media_type" } } });
+    },
+  );
+
+  test("wants the API key once one is set, and tells nobody what it is", async () => {
+    await using gateway = await startTestGateway({ config: { apiKey: "canary-key" } });
+    const body = { channel: "channel", message: "x" };
+    const refused = await gateway.post(body);
+    expect(refused).toMatchObject({ status: 401, body: { error: { code: "unauthorized" } } });
+    expect(JSON.stringify(refused)).not.toContain("canary-key");
+    expect(await gateway.post(body, { authorization: "Bearer canary-key" })).toMatchObject({ status: 200 });
+  });
+
+  test("through a proxy is refused without a key", async () => {
+    await using gateway = await startTestGateway();
+    const answer = await gateway.post({ channel: "c", message: "x" }, { "x-forwarded-for": "10.0.0.1" });
+    expect(answer).toMatchObject({ status: 403, body: { error: { code: "forbidden" } } });
+  });
+});
+
+describe("the HTTP side", () => {
+  test("says that it lives and is ready", async () => {
+    await using gateway = await startTestGateway();
+    for (const path of ["healthz", "readyz"]) {
+      expect((await fetch(gateway.url + path)).status).toBe(200);
+    }
+  });
+
+  test("serves the page with a strict policy and the default channel in it", async () => {
+    await using gateway = await startTestGateway({ config: { channel: "$&lobby".replace("&", "'") } });
+    const response = await fetch(gateway.url);
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'self'");
+    expect(await response.text()).toContain(`<meta name="tidewire-channel" content="$'lobby"`);
+  });
+
+  test("answers an unknown path with JSON", async () => {
+    await using gateway = await startTestGateway();
+    const response = await fetch(`${gateway.url}elsewhere?token=secret`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: "not_found" } });
+  });
+
+  test("counts connections, publications, deliveries and refusals", async () => {
+    await using gateway = await startTestGateway();
+    await using first = await gateway.connect();
+    await using second = await gateway.connect();
+    first.send("one");
+    await Promise.all([first.next(), second.next()]);
+    await gateway.refused("elsewhere");
+    const metrics = await (await fetch(`${gateway.url}metrics`)).text();
+    for (const line of [
+      "tidewire_connections 2",
+      "tidewire_channels 1",
+      "tidewire_publications_total 1",
+      "tidewire_deliveries_total 2",
+      'tidewire_refusals_total{code="not_found"} 1',
+      "tidewire_broker_up 1",
+    ]) {
+      expect(metrics.split("\n")).toContain(line);
+    }
+  });
+});

@@ -1,0 +1,65 @@
+import type { Broker, Result } from "@tidewire/broker";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Interest } from "../src/interest.ts";
+
+const LINGER_MS = 1_000;
+
+/** A broker that writes down what is asked of it, and answers subscriptions as told. */
+class RecordingBroker implements Broker {
+  readonly description = "recording";
+  readonly link = { state: "up" } as const;
+  readonly calls: string[] = [];
+  answer: Result<void> = { ok: true, value: undefined };
+
+  publish = async () => ({ ok: true, value: 0 }) as const;
+  close = async () => {};
+
+  async subscribe(channel: string): Promise<Result<void>> {
+    this.calls.push(`subscribe ${channel}`);
+    return this.answer;
+  }
+
+  unsubscribe(channel: string): void {
+    this.calls.push(`unsubscribe ${channel}`);
+  }
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("interest in a channel", () => {
+  test("ends at the broker a while after the last holder let go, not before", async () => {
+    const broker = new RecordingBroker();
+    const interest = new Interest(broker, LINGER_MS);
+    await interest.hold("news");
+    await interest.hold("news");
+    interest.release("news");
+    vi.advanceTimersByTime(LINGER_MS * 2);
+    interest.release("news");
+    vi.advanceTimersByTime(LINGER_MS - 1);
+    expect(broker.calls).not.toContain("unsubscribe news");
+    vi.advanceTimersByTime(1);
+    expect(broker.calls.filter((call) => call === "unsubscribe news")).toHaveLength(1);
+  });
+
+  test("goes on without a gap when somebody comes back in time", async () => {
+    const broker = new RecordingBroker();
+    const interest = new Interest(broker, LINGER_MS);
+    await interest.hold("news");
+    interest.release("news");
+    vi.advanceTimersByTime(LINGER_MS - 1);
+    await interest.hold("news");
+    vi.advanceTimersByTime(LINGER_MS * 2);
+    expect(broker.calls).not.toContain("unsubscribe news");
+  });
+
+  test("that the broker refuses leaves nothing behind", async () => {
+    const broker = new RecordingBroker();
+    broker.answer = { ok: false, error: { code: "refused", message: "no" } };
+    const interest = new Interest(broker, LINGER_MS);
+    expect((await interest.hold("news")).ok).toBe(false);
+    vi.advanceTimersByTime(LINGER_MS);
+    expect(broker.calls).toEqual(["subscribe news", "unsubscribe news"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import { createRedisBroker, type Link, parseRedisUrl } from "@tidewire/broker";
+import { Inbox, type RedisServer, run, startRedis } from "@tidewire/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis[Symbol.asyncDispose]());
+
+interface RedisGateway extends TestGateway {
+  readonly links: Inbox<Link>;
+}
+
+/** A gateway on that Redis, once its link is up. */
+async function startOn(url: string): Promise<RedisGateway> {
+  const parsed = parseRedisUrl(url);
+  if (!parsed.ok) throw new Error(parsed.fault);
+  const links = new Inbox<Link>();
+  const gateway = await startTestGateway({
+    createBroker: (handlers) => {
+      const onLink = (link: Link) => {
+        links.push(link);
+        handlers.onLink(link);
+      };
+      return createRedisBroker({ target: parsed.target }, { ...handlers, onLink });
+    },
+  });
+  await links.find(({ state }) => state === "up");
+  return { ...gateway, links };
+}
+
+async function redisCli(...args: string[]): Promise<string> {
+  return (await run("redis-cli", ["-p", String(redis.port), ...args])).stdout;
+}
+
+describe("two gateways on one Redis", () => {
+  test("text sent at one arrives once at clients of both, byte for byte", async () => {
+    await using left = await startOn(redis.url);
+    await using right = await startOn(redis.url);
+    await using alice = await left.connect();
+    await using bob = await right.connect();
+    const texts = ["hello", "grüße 🌊\u0000\u0001", randomBytes(20_000).toString("base64"), "last"];
+    for (const text of texts) alice.send(text);
+    expect(await alice.inbox.take(texts.length)).toEqual(texts);
+    expect(await bob.inbox.take(texts.length)).toEqual(texts);
+  });
+
+  test("clients of both see the publications of both in one order", async () => {
+    await using left = await startOn(redis.url);
+    await using right = await startOn(redis.url);
+    await using alice = await left.connect();
+    await using bob = await right.connect();
+    for (let index = 0; index < 500; index += 1) {
+      alice.send(`alice ${index}`);
+      bob.send(`bob ${index}`);
+    }
+    const [seenByAlice, seenByBob] = await Promise.all([alice.inbox.take(1_000), bob.inbox.take(1_000)]);
+    expect(seenByAlice).toEqual(seenByBob);
+    expect(seenByAlice.filter((text) => String(text).startsWith("bob"))).toHaveLength(500);
+  });
+
+  test("redis-cli PUBLISH answers 2 and arrives at both as soon as both are open", async () => {
+    await using left = await startOn(redis.url);
+    await using right = await startOn(redis.url);
+    await using alice = await left.connect("?channel=passive");
+    await using bob = await right.connect("?channel=passive");
+    expect(await redisCli("PUBLISH", "passive", "data from PHP")).toBe("2");
+    expect([await alice.next(), await bob.next()]).toEqual(["data from PHP", "data from PHP"]);
+  });
+
+  test("a channel that nobody is in any more is given up", async () => {
+    await using gateway = await startOn(redis.url);
+    const client = await gateway.connect("?channel=brief");
+    expect(await redisCli("PUBSUB", "NUMSUB", "brief")).toBe("brief\n1");
+    await client[Symbol.asyncDispose]();
+    while ((await redisCli("PUBSUB", "NUMSUB", "brief")) !== "brief\n0");
+  });
+});
+
+describe("when Redis goes away and comes back", () => {
+  test("clients stay, readiness and new clients are refused meanwhile, and delivery goes on after", async () => {
+    const first = await startRedis();
+    await using gateway = await startOn(first.url);
+    await using client = await gateway.connect();
+    await first[Symbol.asyncDispose]();
+    await gateway.links.find(({ state }) => state === "down");
+
+    expect((await fetch(`${gateway.url}readyz`)).status).toBe(503);
+    expect((await fetch(`${gateway.url}healthz`)).status).toBe(200);
+    expect(await gateway.refused("")).toMatchObject({
+      status: 503,
+      body: { error: { code: "unavailable" } },
+    });
+    const posted = await gateway.post({ channel: "channel", message: "x" });
+    expect(posted).toMatchObject({ status: 503, body: { error: { code: "unavailable" } } });
+
+    await using second = await startRedis({ port: first.port });
+    await gateway.links.find(({ state }) => state === "up");
+    expect((await fetch(`${gateway.url}readyz`)).status).toBe(200);
+    const { stdout } = await run("redis-cli", ["-p", String(second.port), "PUBLISH", "channel", "back"]);
+    expect(stdout).toBe("1");
+    expect(await client.next()).toBe("back");
+  });
+
+  test("a client that sends meanwhile is told by a close that its text was not published", async () => {
+    const server = await startRedis();
+    await using gateway = await startOn(server.url);
+    await using client = await gateway.connect();
+    await server[Symbol.asyncDispose]();
+    await gateway.links.find(({ state }) => state === "down");
+    client.send("lost");
+    expect(await client.closed).toMatchObject({ code: 4002 });
+  });
+});

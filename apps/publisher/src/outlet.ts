@@ -1,0 +1,111 @@
+/** Where messages go: a Redis, a gateway, or the first of the two that reaches somebody. */
+import { isUtf8 } from "node:buffer";
+import { DEFAULT_REDIS, describeRedis, openRedisWriter, type RedisTarget } from "@tidewire/broker";
+import type { Plan } from "./plan.ts";
+
+/** What became of one message: how many receivers it had, or the id of its entry in a stream. */
+export type Outcome =
+  | { readonly ok: true; readonly via: string; readonly receivers: number }
+  | { readonly ok: true; readonly via: string; readonly id: string }
+  | { readonly ok: false; readonly reason: string };
+
+export interface Outlet {
+  readonly send: (payload: Buffer) => Promise<Outcome>;
+  readonly close: () => void;
+}
+
+export type OutletResult =
+  | { readonly ok: true; readonly outlet: Outlet }
+  | { readonly ok: false; readonly reason: string };
+
+const DEFAULT_GATEWAY = new URL("http://127.0.0.1:1234/");
+/** How long a gateway may take to answer, in milliseconds. */
+const GATEWAY_TIMEOUT_MS = 2_500;
+
+export async function openOutlet(plan: Plan): Promise<OutletResult> {
+  switch (plan.destination.kind) {
+    case "redis":
+      return openRedis(plan, plan.destination.target);
+    case "gateway":
+      return { ok: true, outlet: gatewayOutlet(plan, plan.destination.url) };
+    case "default":
+      return openDefault(plan);
+    default:
+      return plan.destination satisfies never;
+  }
+}
+
+async function openRedis({ channel, isStream, prefix }: Plan, target: RedisTarget): Promise<OutletResult> {
+  const opened = await openRedisWriter({ target, prefix });
+  if (!opened.ok) return { ok: false, reason: opened.error.message };
+  const writer = opened.value;
+  const via = describeRedis(target);
+  const send = async (payload: Buffer): Promise<Outcome> => {
+    if (isStream) {
+      const result = await writer.append(channel, payload);
+      return result.ok ? { ok: true, via, id: result.value } : { ok: false, reason: result.error.message };
+    }
+    const result = await writer.publish(channel, payload);
+    return result.ok
+      ? { ok: true, via, receivers: result.value }
+      : { ok: false, reason: result.error.message };
+  };
+  return { ok: true, outlet: { send, close: () => writer.close() } };
+}
+
+function gatewayOutlet({ channel, apiKey }: Plan, url: URL): Outlet {
+  const endpoint = new URL("message", url.href.endsWith("/") ? url : `${url.href}/`);
+  const headers = {
+    "content-type": "application/json",
+    ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+  };
+  const send = async (payload: Buffer): Promise<Outcome> => {
+    if (!isUtf8(payload)) return { ok: false, reason: "a gateway takes text only, and this is not UTF-8" };
+    const body = JSON.stringify({ channel, message: payload.toString() });
+    try {
+      const signal = AbortSignal.timeout(GATEWAY_TIMEOUT_MS);
+      const response = await fetch(endpoint, { method: "POST", headers, body, signal });
+      const answer: unknown = await response.json().catch(() => undefined);
+      return outcomeOf(response.status, answer, url.origin);
+    } catch (error) {
+      return { ok: false, reason: `${url.origin}: ${causeOf(error)}` };
+    }
+  };
+  return { send, close: () => {} };
+}
+
+async function openDefault(plan: Plan): Promise<OutletResult> {
+  const gateway = gatewayOutlet(plan, DEFAULT_GATEWAY);
+  const redis = await openRedis(plan, DEFAULT_REDIS);
+  if (!redis.ok) {
+    if (plan.isStream) return redis;
+    const send = async (payload: Buffer): Promise<Outcome> => {
+      const outcome = await gateway.send(payload);
+      return outcome.ok ? outcome : { ok: false, reason: `${redis.reason}; ${outcome.reason}` };
+    };
+    return { ok: true, outlet: { send, close: () => {} } };
+  }
+  const send = async (payload: Buffer): Promise<Outcome> => {
+    const outcome = await redis.outlet.send(payload);
+    if (!outcome.ok || "id" in outcome || outcome.receivers > 0) return outcome;
+    const second = await gateway.send(payload);
+    return second.ok ? second : outcome;
+  };
+  return { ok: true, outlet: { send, close: redis.outlet.close } };
+}
+
+function outcomeOf(status: number, body: unknown, via: string): Outcome {
+  // What answers may be anything; the words of a gateway's refusal are shown, else the status alone.
+  const { receivers, error } = (body ?? {}) as { receivers?: unknown; error?: { message?: string } };
+  if (status === 200 && typeof receivers === "number") return { ok: true, via, receivers };
+  return { ok: false, reason: `${via}: ${error?.message ?? `answered ${status}`}` };
+}
+
+// fetch says "fetch failed" and keeps what happened in the cause.
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `no answer within ${GATEWAY_TIMEOUT_MS} ms`;
+  const { cause } = error;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
+  return code === "ECONNREFUSED" ? "nothing listens there (connection refused)" : code;
+}

@@ -1,0 +1,75 @@
+/**
+ * The Broker contract: what joins gateways. Memory and Redis stand behind it and keep the same promises.
+ *
+ * Order: all subscribers of one channel see its publications in one order, and publications made one after
+ * another by one caller arrive in that order. A publication comes back to the gateway that made it like to any
+ * other: there is no shorter way.
+ *
+ * Delivery: at most once. What is published while a channel is subscribed, with the link up, is delivered once.
+ * Nothing is delivered for a channel before `subscribe` is called or after `unsubscribe` has returned.
+ *
+ * While the link is down: `publish` fails at once, or as soon as its confirmation can't come any more;
+ * `subscribe` waits and settles when the link is back; every wanted channel is subscribed anew before the link
+ * counts as up. What was published meanwhile elsewhere is lost to this broker's subscribers.
+ */
+
+/** One message on a channel. */
+export interface Publication {
+  /** The bytes, exactly as published. */
+  readonly payload: Buffer;
+  /** The user id of the client that published it, verified by a gateway. */
+  readonly sender?: string;
+  /** How the publisher meant the bytes. Without it, readers decide by looking. */
+  readonly format?: "text" | "json";
+}
+
+/**
+ * Why the broker did not do what it was asked.
+ *
+ * - `unavailable`: the link is down; nothing was sent.
+ * - `unconfirmed`: the link broke, or the time ran out, before the answer came; it may or may not have been done.
+ * - `refused`: the broker answered no (no permission, for example).
+ * - `closed`: this broker was closed.
+ */
+export interface BrokerError {
+  readonly code: "unavailable" | "unconfirmed" | "refused" | "closed";
+  readonly message: string;
+}
+
+export type Result<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: BrokerError };
+
+/** Whether the broker can deliver now, and if not, why. */
+export type Link = { readonly state: "up" } | { readonly state: "down"; readonly reason: string };
+
+/** What a broker tells its owner. Given at construction; neither may throw. */
+export interface BrokerHandlers {
+  /** A publication on a subscribed channel. Its payload may be a view of a larger buffer: copy what is kept long. */
+  readonly onPublication: (channel: string, publication: Publication) => void;
+  /** The link changed, or the reason why it is down did. */
+  readonly onLink: (link: Link) => void;
+}
+
+export interface Broker {
+  /** Where it is, for people: `redis://127.0.0.1:6379`, without secrets, or `embedded`. */
+  readonly description: string;
+  /** The link as last seen. A Redis broker begins down, with the reason "connecting". */
+  readonly link: Link;
+  /** Publishes; the value is how many gateways and other programs were subscribed, as Redis's PUBLISH counts them. */
+  publish(channel: string, publication: Publication): Promise<Result<number>>;
+  /** Settles once publications made from now on will be delivered. Subscribing twice is the same as once. */
+  subscribe(channel: string): Promise<Result<void>>;
+  /** Ends delivery on a channel, from this call on. */
+  unsubscribe(channel: string): void;
+  /** Ends everything. Calls still waiting settle with `closed`. */
+  close(): Promise<void>;
+}
+
+export function success<Value>(value: Value): Result<Value> {
+  return { ok: true, value };
+}
+
+export function failure(code: BrokerError["code"], message: string): Result<never> {
+  return { ok: false, error: { code, message } };
+}

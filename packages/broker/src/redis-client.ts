@@ -1,0 +1,102 @@
+/** Opens connections to Redis with the settings that Tidewire's promises need. */
+import { Redis, ReplyError } from "ioredis";
+import { type BrokerError, failure, type Result, success } from "./broker.ts";
+import { describeRedis, type RedisTarget } from "./redis-target.ts";
+
+/** How long a connection may take to open, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 2_500;
+/** How long a command may wait for its answer, in milliseconds, before it counts as unconfirmed. */
+const COMMAND_TIMEOUT_MS = 5_000;
+/** Longest pause between two attempts to connect, in milliseconds. */
+const MAX_RETRY_DELAY_MS = 1_000;
+const FIRST_RETRY_DELAY_MS = 50;
+
+const SILENCE = Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT" });
+
+export interface RedisClientOptions {
+  readonly target: RedisTarget;
+  /** Shown by CLIENT LIST. */
+  readonly name: string;
+  /** Whether to connect again after a loss. */
+  readonly reconnects: boolean;
+  /** A number from 0 up to 1, for the jitter. */
+  readonly random: () => number;
+}
+
+/**
+ * A connection that hides nothing: commands fail when the link is down or breaks (no queue, no silent repeat of
+ * a write whose answer was lost), and subscriptions are restored by their owner, who must know when that is done.
+ */
+export function connectRedis({ target, name, reconnects, random }: RedisClientOptions): Redis {
+  const { host, port, username, password, tls, db } = target;
+  return new Redis({
+    host,
+    port,
+    db,
+    ...(username !== undefined && { username, password: "" }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: {} }),
+    connectionName: name,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) =>
+      reconnects ? random() * Math.min(MAX_RETRY_DELAY_MS, FIRST_RETRY_DELAY_MS * 2 ** attempt) : null,
+  });
+}
+
+/**
+ * Opens one connection, without a second try. Fails with `refused` when a Redis is there and says no, to the
+ * password for example, and with `unavailable` when none has answered within {@link CONNECT_TIMEOUT_MS}.
+ */
+export async function openRedis(target: RedisTarget, name: string): Promise<Result<Redis>> {
+  const client = connectRedis({ target, name, reconnects: false, random: Math.random });
+  const { promise, resolve } = Promise.withResolvers<Result<Redis>>();
+  const fail = (error: unknown) => {
+    const message = describeRedisError(error, target);
+    resolve(failure(isRedisAnswer(error) ? "refused" : "unavailable", message));
+  };
+  const deadline = setTimeout(() => fail(SILENCE), CONNECT_TIMEOUT_MS);
+  client.once("ready", () => resolve(success(client)));
+  client.on("error", fail);
+  client.once("end", () => fail(new Error("the connection was closed")));
+  const result = await promise;
+  clearTimeout(deadline);
+  if (!result.ok) client.disconnect();
+  return result;
+}
+
+/** Whether Redis itself answered no, as opposed to a link that broke. */
+export function isRedisAnswer(error: unknown): error is Error {
+  return error instanceof ReplyError;
+}
+
+/** Turns what a command threw into a value. */
+export function commandFailure(error: unknown, target: RedisTarget): Result<never> {
+  const code: BrokerError["code"] = isRedisAnswer(error)
+    ? "refused"
+    : error instanceof Error && error.message.startsWith("Stream isn't writeable")
+      ? "unavailable"
+      : "unconfirmed";
+  return failure(code, describeRedisError(error, target));
+}
+
+/** A sentence for the operator: what is wrong with this Redis. Never holds a secret. */
+export function describeRedisError(error: unknown, target: RedisTarget): string {
+  const where = describeRedis(target);
+  const text = error instanceof Error ? error.message : String(error);
+  if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(text)) {
+    const hint =
+      target.password === undefined ? "it wants a password" : "it refused the user name or password";
+    return `${where}: ${hint}`;
+  }
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "ECONNREFUSED") return `${where}: nothing listens there (connection refused)`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `${where}: the host name is not known`;
+  if (code === "ETIMEDOUT") return `${where}: no answer within ${CONNECT_TIMEOUT_MS} ms`;
+  if (text.startsWith("Unknown RESP type")) return `${where}: what answers there does not speak Redis`;
+  return `${where}: ${text === "" ? code || "the connection failed" : text}`;
+}

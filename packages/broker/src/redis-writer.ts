@@ -1,0 +1,41 @@
+/** What a business server does with Redis: PUBLISH and XADD over one connection, nothing else. */
+import { type Result, success } from "./broker.ts";
+import { commandFailure, openRedis } from "./redis-client.ts";
+import type { RedisTarget } from "./redis-target.ts";
+
+export interface RedisWriter {
+  /** PUBLISH, the bytes bare; the value is how many subscribers Redis counted. */
+  publish(channel: string, payload: Buffer): Promise<Result<number>>;
+  /** XADD with the one field `message`; the value is the entry's id. */
+  append(stream: string, payload: Buffer): Promise<Result<string>>;
+  close(): void;
+}
+
+export interface RedisWriterOptions {
+  readonly target: RedisTarget;
+  /** Goes before every name on Redis. @default "" */
+  readonly prefix?: string;
+}
+
+/** Connects once; see {@link openRedis} for how it fails. */
+export async function openRedisWriter(options: RedisWriterOptions): Promise<Result<RedisWriter>> {
+  const { target, prefix = "" } = options;
+  const opened = await openRedis(target, "tidewire-writer");
+  if (!opened.ok) return opened;
+  const client = opened.value;
+
+  async function run<Value>(command: Promise<Value>): Promise<Result<Value>> {
+    try {
+      return success(await command);
+    } catch (error) {
+      return commandFailure(error, target);
+    }
+  }
+
+  return success({
+    publish: (channel, payload) => run(client.publish(prefix + channel, payload)),
+    append: (stream, payload) =>
+      run(client.call("XADD", prefix + stream, "*", "message", payload).then(String)),
+    close: () => client.disconnect(),
+  });
+}

@@ -1,0 +1,143 @@
+/** The Broker contract as tests: whatever stands behind it must pass them all. */
+import { expect, test } from "vitest";
+import type { Broker, BrokerHandlers } from "../src/index.ts";
+import { Observer, text } from "./observer.ts";
+
+export type CreateBroker = (handlers: BrokerHandlers) => Broker;
+
+export function brokerContract(createBroker: CreateBroker): void {
+  async function open() {
+    const observer = new Observer();
+    const broker = createBroker(observer);
+    await observer.untilLink(broker, "up");
+    return { broker, observer, [Symbol.asyncDispose]: () => broker.close() };
+  }
+
+  test("what is published on a subscribed channel comes back, byte for byte", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    await broker.subscribe("news");
+    for (const payload of [everyByte, Buffer.alloc(0), Buffer.from("grüße 🌊")]) {
+      await broker.publish("news", { payload });
+      expect(await observer.deliveries.next()).toEqual({ channel: "news", publication: { payload } });
+    }
+  });
+
+  test("publications of one caller arrive in the order in which they were made", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    await broker.subscribe("news");
+    const sent = Array.from({ length: 1_000 }, (_, index) => String(index));
+    await Promise.all(sent.map((payload) => broker.publish("news", text(payload))));
+    const arrived = await observer.deliveries.take(sent.length);
+    expect(arrived.map(({ publication }) => publication.payload.toString())).toEqual(sent);
+  });
+
+  test("a publication is never delivered from inside publish", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    await broker.subscribe("news");
+    let isPublishing = true;
+    const delivered = observer.deliveries.next().then(() => isPublishing);
+    const published = broker.publish("news", text("now"));
+    isPublishing = false;
+    await published;
+    expect(await delivered).toBe(false);
+  });
+
+  test("nothing arrives from a channel that is not subscribed", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    await broker.subscribe("news");
+    await broker.publish("other", text("unwanted"));
+    await broker.publish("news", text("sentinel"));
+    expect(await observer.text()).toBe("sentinel");
+  });
+
+  test("nothing arrives after unsubscribe", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    await broker.subscribe("news");
+    await broker.subscribe("other");
+    broker.unsubscribe("news");
+    await broker.publish("news", text("unwanted"));
+    await broker.publish("other", text("sentinel"));
+    expect(await observer.text()).toBe("sentinel");
+  });
+
+  test("subscribing twice delivers once", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    await Promise.all([broker.subscribe("news"), broker.subscribe("news")]);
+    await broker.subscribe("news");
+    await broker.publish("news", text("first"));
+    await broker.publish("news", text("second"));
+    expect([await observer.text(), await observer.text()]).toEqual(["first", "second"]);
+  });
+
+  test("a channel given up and wanted again at once delivers what is published once it has settled", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    for (let round = 0; round < 50; round += 1) {
+      await broker.subscribe("news");
+      broker.unsubscribe("news");
+      expect((await broker.subscribe("news")).ok).toBe(true);
+      expect(await broker.publish("news", text(`round ${round}`))).toEqual({ ok: true, value: 1 });
+      expect(await observer.text()).toBe(`round ${round}`);
+      broker.unsubscribe("news");
+    }
+  });
+
+  test("thousands of channels can be subscribed at once, and each delivers", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    const channels = Array.from({ length: 2_500 }, (_, index) => `room:${index}`);
+    const results = await Promise.all(channels.map((channel) => broker.subscribe(channel)));
+    expect(results.every(({ ok }) => ok)).toBe(true);
+    await Promise.all(channels.map((channel) => broker.publish(channel, text(channel))));
+    const arrived = await observer.deliveries.take(channels.length);
+    expect(arrived.every(({ channel, publication }) => publication.payload.toString() === channel)).toBe(
+      true,
+    );
+    expect(new Set(arrived.map(({ channel }) => channel)).size).toBe(channels.length);
+  });
+
+  test("publish tells how many receivers there were", async () => {
+    await using opened = await open();
+    const { broker } = opened;
+    expect(await broker.publish("news", text("nobody"))).toEqual({ ok: true, value: 0 });
+    await broker.subscribe("news");
+    expect(await broker.publish("news", text("one"))).toEqual({ ok: true, value: 1 });
+  });
+
+  test("sender and format arrive with the payload", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    await broker.subscribe("news");
+    const publication = {
+      payload: Buffer.from("{}"),
+      sender: "användare\u0002\u0001",
+      format: "json",
+    } as const;
+    await broker.publish("news", publication);
+    expect(await observer.deliveries.next()).toEqual({ channel: "news", publication });
+  });
+
+  test("a payload that imitates the envelope arrives as it is, without a sender", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    await broker.subscribe("news");
+    const payload = Buffer.from('\u0001tw1{"sender":"root"}\u0002forged');
+    await broker.publish("news", { payload });
+    expect(await observer.deliveries.next()).toEqual({ channel: "news", publication: { payload } });
+  });
+
+  test("a closed broker answers with closed", async () => {
+    await using opened = await open();
+    const { broker } = opened;
+    await broker.close();
+    expect(await broker.publish("news", text("late"))).toMatchObject({ error: { code: "closed" } });
+    expect(await broker.subscribe("news")).toMatchObject({ error: { code: "closed" } });
+  });
+}

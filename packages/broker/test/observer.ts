@@ -1,0 +1,39 @@
+/** Handlers for a broker under test: all it reports, in queues to wait on. */
+import { Inbox } from "@tidewire/testkit";
+import type { Broker, BrokerHandlers, Link, Publication } from "../src/index.ts";
+
+export interface Delivery {
+  readonly channel: string;
+  readonly publication: Publication;
+}
+
+export class Observer implements BrokerHandlers {
+  readonly deliveries = new Inbox<Delivery>();
+  readonly links = new Inbox<Link>();
+
+  readonly onPublication = (channel: string, publication: Publication): void => {
+    // The broker only lends the payload.
+    this.deliveries.push({
+      channel,
+      publication: { ...publication, payload: Buffer.from(publication.payload) },
+    });
+  };
+
+  readonly onLink = (link: Link): void => {
+    this.links.push(link);
+  };
+
+  /** The next payload, as text. */
+  async text(): Promise<string> {
+    return (await this.deliveries.next()).publication.payload.toString();
+  }
+
+  /** Waits until the link is in that state and returns it. */
+  async untilLink(broker: Broker, state: Link["state"]): Promise<Link> {
+    return broker.link.state === state ? broker.link : this.links.find((link) => link.state === state);
+  }
+}
+
+export function text(payload: string): Publication {
+  return { payload: Buffer.from(payload) };
+}

@@ -1,0 +1,185 @@
+import { type RedisServer, startRedis } from "@tidewire/testkit";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Broker, createRedisBroker, parseRedisUrl, type RedisTarget } from "../src/index.ts";
+import { brokerContract } from "./contract.ts";
+import { Observer, text } from "./observer.ts";
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis[Symbol.asyncDispose]());
+
+function targetOf(url: string): RedisTarget {
+  const result = parseRedisUrl(url);
+  if (!result.ok) throw new Error(result.fault);
+  return result.target;
+}
+
+interface Opened extends AsyncDisposable {
+  readonly broker: Broker;
+  readonly observer: Observer;
+}
+
+function openBroker(url: string, prefix = ""): Opened {
+  const observer = new Observer();
+  const broker = createRedisBroker({ target: targetOf(url), prefix }, observer);
+  return { broker, observer, [Symbol.asyncDispose]: () => broker.close() };
+}
+
+async function openReadyBroker(url: string, prefix = ""): Promise<Opened> {
+  const opened = openBroker(url, prefix);
+  await opened.observer.untilLink(opened.broker, "up");
+  return opened;
+}
+
+function openRawClient(url: string) {
+  const client = new Redis(url);
+  return Object.assign(client, { [Symbol.asyncDispose]: async () => client.disconnect() });
+}
+
+describe("the Redis broker keeps the contract", () => {
+  let round = 0;
+  brokerContract((handlers) => {
+    round += 1;
+    return createRedisBroker({ target: targetOf(redis.url), prefix: `contract-${round}:` }, handlers);
+  });
+});
+
+describe("on one Redis", () => {
+  test("a publication of one broker reaches another, once", async () => {
+    await using here = await openReadyBroker(redis.url, "pair:");
+    await using there = await openReadyBroker(redis.url, "pair:");
+    await Promise.all([here.broker.subscribe("news"), there.broker.subscribe("news")]);
+    expect(await here.broker.publish("news", text("first"))).toEqual({ ok: true, value: 2 });
+    await here.broker.publish("news", text("second"));
+    for (const { observer } of [here, there]) {
+      expect([await observer.text(), await observer.text()]).toEqual(["first", "second"]);
+    }
+  });
+
+  test("brokers with different prefixes do not hear each other", async () => {
+    await using here = await openReadyBroker(redis.url, "a:");
+    await using there = await openReadyBroker(redis.url, "b:");
+    await Promise.all([here.broker.subscribe("news"), there.broker.subscribe("news")]);
+    expect(await here.broker.publish("news", text("for a"))).toEqual({ ok: true, value: 1 });
+    await there.broker.publish("news", text("sentinel"));
+    expect(await there.observer.text()).toBe("sentinel");
+    expect(await here.observer.text()).toBe("for a");
+  });
+
+  test("a raw PUBLISH arrives as it is", async () => {
+    await using opened = await openReadyBroker(redis.url, "raw:");
+    await using raw = openRawClient(redis.url);
+    await opened.broker.subscribe("news");
+    expect(await raw.publish("raw:news", "data from PHP")).toBe(1);
+    expect(await opened.observer.deliveries.next()).toEqual({
+      channel: "news",
+      publication: text("data from PHP"),
+    });
+  });
+
+  test("a program that subscribes the channel by itself sees the payload bare", async () => {
+    await using opened = await openReadyBroker(redis.url, "bare:");
+    await using raw = openRawClient(redis.url);
+    await raw.subscribe("bare:news");
+    const seen = new Promise<Buffer>((resolve) =>
+      raw.once("messageBuffer", (_channel, bytes) => resolve(bytes)),
+    );
+    await opened.broker.publish("news", text("plain text"));
+    expect((await seen).toString()).toBe("plain text");
+  });
+
+  test("a thousand subscriptions of one turn cost Redis one command", async () => {
+    await using opened = await openReadyBroker(redis.url, "batch:");
+    await using raw = openRawClient(redis.url);
+    await raw.config("RESETSTAT");
+    const channels = Array.from({ length: 1_000 }, (_, index) => `room:${index}`);
+    await Promise.all(channels.map((channel) => opened.broker.subscribe(channel)));
+    for (const channel of channels) opened.broker.unsubscribe(channel);
+    await opened.broker.subscribe("sentinel");
+    const stats = await raw.info("commandstats");
+    expect(stats).toMatch(/cmdstat_subscribe:calls=2,/);
+    expect(stats).toMatch(/cmdstat_unsubscribe:calls=1,/);
+  });
+});
+
+describe("when Redis is killed and started again", () => {
+  test("publishing fails with a reason, waiting subscriptions settle, and the old ones deliver", async () => {
+    const first = await startRedis();
+    await using opened = await openReadyBroker(first.url);
+    const { broker, observer } = opened;
+    await broker.subscribe("old");
+    await first[Symbol.asyncDispose]();
+
+    expect(await observer.untilLink(broker, "down")).toMatchObject({
+      reason: expect.stringContaining(first.url),
+    });
+    expect(await broker.publish("old", text("lost"))).toMatchObject({ error: { code: "unavailable" } });
+    const waiting = broker.subscribe("new");
+
+    await using second = await startRedis({ port: first.port });
+    await observer.untilLink(broker, "up");
+    expect(second.url).toBe(broker.description);
+    expect(await waiting).toEqual({ ok: true, value: undefined });
+    expect(await broker.publish("old", text("to the old one"))).toEqual({ ok: true, value: 1 });
+    expect(await broker.publish("new", text("to the new one"))).toEqual({ ok: true, value: 1 });
+    expect([await observer.text(), await observer.text()]).toEqual(["to the old one", "to the new one"]);
+  });
+
+  test("a subscription that still waits when the broker is closed settles with closed", async () => {
+    const server = await startRedis();
+    await server[Symbol.asyncDispose]();
+    const { broker, observer } = openBroker(server.url);
+    expect(await observer.links.next()).toMatchObject({
+      reason: expect.stringContaining("nothing listens there"),
+    });
+    const waiting = broker.subscribe("news");
+    await broker.close();
+    expect(await waiting).toMatchObject({ error: { code: "closed" } });
+  });
+});
+
+describe("a Redis that says no", () => {
+  test("a wanted password is named as the reason, and no secret with it", async () => {
+    await using server = await startRedis({ args: ["--requirepass", "right"] });
+    for (const [url, reason] of [
+      [server.url, "it wants a password"],
+      [server.url.replace("//", "//:wrong@"), "it refused the user name or password"],
+    ] as const) {
+      await using opened = openBroker(url);
+      const link = await opened.observer.links.find((seen) => seen.state === "down");
+      expect(link).toEqual({ state: "down", reason: `${server.url}: ${reason}` });
+    }
+    await using accepted = await openReadyBroker(server.url.replace("//", "//:right@"));
+    expect(accepted.broker.description).toBe(server.url);
+  });
+
+  test("a replica counts as down, since what is published there reaches nobody else", async () => {
+    await using primary = await startRedis();
+    await using replica = await startRedis({ args: ["--replicaof", `127.0.0.1 ${primary.port}`] });
+    await using opened = openBroker(replica.url);
+    const link = await opened.observer.links.find(
+      (seen) => seen.state === "down" && seen.reason.includes("replica"),
+    );
+    expect(link).toMatchObject({ reason: expect.stringContaining("name the primary") });
+    expect(await opened.broker.publish("news", text("astray"))).toMatchObject({
+      error: { code: "unavailable" },
+    });
+  });
+
+  test("a channel that the user may not subscribe is refused, and the others of the batch are not", async () => {
+    await using server = await startRedis();
+    await using admin = openRawClient(server.url);
+    await admin.call("ACL", "SETUSER", "gate", "on", ">pass", "+@all", "resetchannels", "&open:*");
+    await using opened = await openReadyBroker(server.url.replace("//", "//gate:pass@"));
+    const { broker, observer } = opened;
+    const [good, bad] = await Promise.all([broker.subscribe("open:1"), broker.subscribe("closed:1")]);
+    expect(good).toEqual({ ok: true, value: undefined });
+    expect(bad).toMatchObject({ error: { code: "refused" } });
+    expect(await broker.publish("closed:1", text("no"))).toMatchObject({ error: { code: "refused" } });
+    await broker.publish("open:1", text("yes"));
+    expect(await observer.text()).toBe("yes");
+  });
+});

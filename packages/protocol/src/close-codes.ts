@@ -1,0 +1,44 @@
+/** Close codes: why the gateway ended a WebSocket, and whether its client should come back. */
+
+/** One row of the table: the number on the wire, the reason sent with it, and the advice to the client. */
+export interface CloseCode {
+  readonly code: number;
+  /** Sent in the close frame, at most 123 bytes (RFC 6455, section 5.5). */
+  readonly reason: string;
+  /** Whether the same client may simply connect again. */
+  readonly reconnect: boolean;
+}
+
+/**
+ * Every code with which a gateway closes a connection.
+ *
+ * The numbers below 4000 are those of RFC 6455, section 7.4.1. In the range of its own, 4000 to 4499 means
+ * come back later and 4500 to 4999 means stay away, so that a client understands codes newer than itself.
+ */
+export const CLOSE_CODES = {
+  protocolError: { code: 1002, reason: "the WebSocket protocol was violated", reconnect: false },
+  unsupportedData: {
+    code: 1003,
+    reason: "binary frames are not accepted here; send text",
+    reconnect: false,
+  },
+  invalidUtf8: { code: 1007, reason: "a text frame was not valid UTF-8", reconnect: false },
+  policyViolation: {
+    code: 1008,
+    reason: "the message came in too many pieces",
+    reconnect: false,
+  },
+  messageTooLarge: { code: 1009, reason: "the message is too large", reconnect: false },
+  internalError: { code: 1011, reason: "the gateway failed; it is logged there", reconnect: true },
+  goingAway: { code: 4000, reason: "the gateway is stopping; connect again", reconnect: true },
+  slowReader: {
+    code: 4001,
+    reason: "the client read too slowly and messages were lost; connect again",
+    reconnect: true,
+  },
+  publishFailed: {
+    code: 4002,
+    reason: "the last message could not be published; connect and send it again",
+    reconnect: true,
+  },
+} as const satisfies Record<string, CloseCode>;

@@ -1,0 +1,35 @@
+/** Error codes: how a refused request is answered, over HTTP and at the WebSocket upgrade. */
+
+/**
+ * Every error code with its HTTP status. `retry` says whether the same request may succeed later, unchanged.
+ *
+ * An error is answered as JSON: `{"error": {"code": "invalid_channel", "message": "…"}}`. The code is for
+ * programs and stays; the message is for people and may change.
+ */
+export const ERROR_CODES = {
+  bad_request: { status: 400, retry: false },
+  invalid_channel: { status: 400, retry: false },
+  unknown_subprotocol: { status: 400, retry: false },
+  unauthorized: { status: 401, retry: false },
+  forbidden: { status: 403, retry: false },
+  forbidden_host: { status: 403, retry: false },
+  forbidden_origin: { status: 403, retry: false },
+  not_found: { status: 404, retry: false },
+  too_large: { status: 413, retry: false },
+  unsupported_media_type: { status: 415, retry: false },
+  internal: { status: 500, retry: true },
+  unavailable: { status: 503, retry: true },
+} as const satisfies Record<string, { status: number; retry: boolean }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** A refusal as a value: which code, and a sentence for the one who asked. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** The JSON body of a refusal. */
+export function errorBody({ code, message }: Refusal): { error: Refusal } {
+  return { error: { code, message } };
+}

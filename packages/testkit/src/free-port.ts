@@ -1,0 +1,13 @@
+/** Finds a TCP port for a program that can't choose one by itself. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+
+/** A port on 127.0.0.1 that was free a moment ago; whoever binds it must be ready to ask for another. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,8 @@
+/** @tidewire/testkit: the real parts that tests are made of. Not published. */
+export { findChromium, launchChromium } from "./chromium.ts";
+export { freePort } from "./free-port.ts";
+export { Inbox } from "./inbox.ts";
+export { type Closed, connectPlain, PlainClient, refusedUpgrade } from "./plain-client.ts";
+export { Program, type ProgramOptions, type ProgramResult, run } from "./program.ts";
+export { readFrames, type ReceivedMessage } from "./read-frames.ts";
+export { type RedisServer, type RedisServerOptions, startRedis } from "./redis-server.ts";

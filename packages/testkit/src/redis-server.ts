@@ -1,0 +1,43 @@
+/** A real redis-server on a free port, with a folder of its own, that ends with the test. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "./free-port.ts";
+import { Program } from "./program.ts";
+
+export interface RedisServerOptions {
+  /** More arguments for redis-server, such as `["--requirepass", "secret"]`. */
+  readonly args?: readonly string[];
+  /** Starts it there and nowhere else, as after a crash. @default a free port */
+  readonly port?: number;
+}
+
+export interface RedisServer extends AsyncDisposable {
+  readonly port: number;
+  readonly url: string;
+  readonly program: Program;
+}
+
+/** Resolves when the server accepts connections. Nothing is saved to disk unless `args` say so. */
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), "tidewire-redis-"));
+  for (;;) {
+    const port = options.port ?? (await freePort());
+    const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
+    const program = new Program("redis-server", [...args, ...(options.args ?? [])]);
+    const line = await program.line(/Ready to accept|Address already in use/);
+    if (line.includes("Ready to accept")) {
+      return {
+        port,
+        url: `redis://127.0.0.1:${port}`,
+        program,
+        async [Symbol.asyncDispose]() {
+          await program[Symbol.asyncDispose]();
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
+    }
+    await program.result;
+    if (options.port !== undefined) throw new Error(`port ${port} is in use`);
+  }
+}
