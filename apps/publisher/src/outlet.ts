@@ -1,7 +1,7 @@
 /** Where messages go: a Redis, a gateway, or the first of the two that reaches somebody. */
 import { isUtf8 } from "node:buffer";
-import { DEFAULT_REDIS, describeRedis, openRedisWriter, type RedisTarget } from "@tidewire/broker";
-import type { Plan } from "./plan.ts";
+import { describeRedis, openRedisWriter, type RedisTarget } from "@tidewire/broker";
+import type { Destination, Plan } from "./plan.ts";
 
 /** What became of one message: how many receivers it had, or the id of its entry in a stream. */
 export type Outcome =
@@ -18,9 +18,8 @@ export type OutletResult =
   | { readonly ok: true; readonly outlet: Outlet }
   | { readonly ok: false; readonly reason: string };
 
-const DEFAULT_GATEWAY = new URL("http://127.0.0.1:1234/");
 /** How long a gateway may take to answer, in milliseconds. */
-const GATEWAY_TIMEOUT_MS = 2_500;
+const GATEWAY_TIMEOUT_MS = 2_000;
 
 export async function openOutlet(plan: Plan): Promise<OutletResult> {
   switch (plan.destination.kind) {
@@ -28,8 +27,8 @@ export async function openOutlet(plan: Plan): Promise<OutletResult> {
       return openRedis(plan, plan.destination.target);
     case "gateway":
       return { ok: true, outlet: gatewayOutlet(plan, plan.destination.url) };
-    case "default":
-      return openDefault(plan);
+    case "search":
+      return search(plan, plan.destination);
     default:
       return plan.destination satisfies never;
   }
@@ -74,9 +73,9 @@ function gatewayOutlet({ channel, apiKey }: Plan, url: URL): Outlet {
   return { send, close: () => {} };
 }
 
-async function openDefault(plan: Plan): Promise<OutletResult> {
-  const gateway = gatewayOutlet(plan, DEFAULT_GATEWAY);
-  const redis = await openRedis(plan, DEFAULT_REDIS);
+async function search(plan: Plan, places: Extract<Destination, { kind: "search" }>): Promise<OutletResult> {
+  const gateway = gatewayOutlet(plan, places.gateway);
+  const redis = await openRedis(plan, places.redis);
   if (!redis.ok) {
     if (plan.isStream) return redis;
     const send = async (payload: Buffer): Promise<Outcome> => {

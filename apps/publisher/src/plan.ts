@@ -1,14 +1,18 @@
 /** What one call of `publish` is to do, read from its arguments and environment; every fault at once. */
-import { parseRedisUrl, redisFromEnvironment, type RedisTarget } from "@tidewire/broker";
+import { DEFAULT_REDIS, parseRedisUrl, redisFromEnvironment, type RedisTarget } from "@tidewire/broker";
 import { channelFault, userChannel } from "@tidewire/protocol";
 import ms from "ms";
 import { type Arguments, parseArguments } from "./arguments.ts";
 
-/** Where to publish. `default`: Redis on its default port, and if nobody is reached there, the local gateway. */
+/** Where to publish. `search`: that Redis, and if nobody is reached there, that gateway. */
 export type Destination =
   | { readonly kind: "redis"; readonly target: RedisTarget }
   | { readonly kind: "gateway"; readonly url: URL }
-  | { readonly kind: "default" };
+  | { readonly kind: "search"; readonly redis: RedisTarget; readonly gateway: URL };
+
+/** Where Redis and a gateway are found when neither is named. */
+const DEFAULT_GATEWAY = new URL("http://127.0.0.1:1234/");
+const SEARCH: Destination = { kind: "search", redis: DEFAULT_REDIS, gateway: DEFAULT_GATEWAY };
 
 /** What to publish. A source without `count` goes on until it is stopped. */
 export type Source =
@@ -85,7 +89,7 @@ function destinationOf(options: Arguments, env: Surroundings["env"], faults: str
   }
   const named = redisFromEnvironment(env);
   faults.push(...named.faults);
-  return named.target ? { kind: "redis", target: named.target } : { kind: "default" };
+  return named.target ? { kind: "redis", target: named.target } : SEARCH;
 }
 
 function sourceOf(

@@ -4,9 +4,11 @@ import { type BrokerError, failure, type Result, success } from "./broker.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
 
 /** How long a connection may take to open, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 2_500;
+const CONNECT_TIMEOUT_MS = 2_000;
 /** How long a command may wait for its answer, in milliseconds, before it counts as unconfirmed. */
 const COMMAND_TIMEOUT_MS = 5_000;
+/** How long a goodbye may take, in milliseconds, before the socket is cut. */
+const DISCONNECT_TIMEOUT_MS = 100;
 /** Longest pause between two attempts to connect, in milliseconds. */
 const MAX_RETRY_DELAY_MS = 1_000;
 const FIRST_RETRY_DELAY_MS = 50;
@@ -38,6 +40,7 @@ export function connectRedis({ target, name, reconnects, random }: RedisClientOp
     ...(tls && { tls: {} }),
     connectionName: name,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

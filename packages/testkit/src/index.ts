@@ -5,4 +5,9 @@ export { Inbox } from "./inbox.ts";
 export { type Closed, connectPlain, PlainClient, refusedUpgrade } from "./plain-client.ts";
 export { Program, type ProgramOptions, type ProgramResult, run } from "./program.ts";
 export { readFrames, type ReceivedMessage } from "./read-frames.ts";
-export { type RedisServer, type RedisServerOptions, startRedis } from "./redis-server.ts";
+export {
+  LOCALHOST_CERTIFICATE,
+  type RedisServer,
+  type RedisServerOptions,
+  startRedis,
+} from "./redis-server.ts";

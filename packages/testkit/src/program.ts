@@ -30,6 +30,7 @@ export class Program implements AsyncDisposable {
   readonly #stdout: string[] = [];
   readonly #stderr: string[] = [];
   readonly #waiters = new Set<Waiter>();
+  #ended: Error | undefined;
   readonly #result: Promise<ProgramResult>;
 
   constructor(command: string, args: readonly string[], options: ProgramOptions = {}) {
@@ -58,6 +59,7 @@ export class Program implements AsyncDisposable {
   line(pattern: RegExp): Promise<string> {
     const seen = [...this.#stdout, ...this.#stderr].find((line) => pattern.test(line));
     if (seen !== undefined) return Promise.resolve(seen);
+    if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => this.#waiters.add({ pattern, resolve, reject }));
   }
 
@@ -86,8 +88,8 @@ export class Program implements AsyncDisposable {
     const stdout = this.#stdout.join("\n");
     const stderr = this.#stderr.join("\n");
     const exit = code ?? signal ?? "SIGKILL";
-    const ended = new Error(`${command} ended with ${exit}:\n${stdout}\n${stderr}`);
-    for (const waiter of this.#waiters) waiter.reject(ended);
+    this.#ended = new Error(`${command} ended with ${exit}:\n${stdout}\n${stderr}`);
+    for (const waiter of this.#waiters) waiter.reject(this.#ended);
     return { exit, stdout, stderr };
   }
 }

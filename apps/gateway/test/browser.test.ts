@@ -1,0 +1,118 @@
+import { fileURLToPath } from "node:url";
+import { launchChromium, run } from "@tidewire/testkit";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+
+const PUBLISH = fileURLToPath(new URL("../../publisher/src/main.ts", import.meta.url));
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+interface OpenedPage extends AsyncDisposable {
+  readonly page: Page;
+  /** Errors and warnings in the console, and exceptions. */
+  readonly complaints: string[];
+  readonly console: string[];
+}
+
+/** The page of a gateway in a browser profile of its own, once it says that it is connected. */
+async function openPage(gateway: TestGateway, query = "", width = 1_000): Promise<OpenedPage> {
+  const context = await browser.newContext({ viewport: { width, height: 800 } });
+  const page = await context.newPage();
+  const [complaints, lines]: [string[], string[]] = [[], []];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    lines.push(message.text());
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  await page.goto(gateway.url + query);
+  await page.getByRole("status").getByText("Connected").waitFor();
+  return { page, complaints, console: lines, [Symbol.asyncDispose]: () => context.close() };
+}
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).fill(text);
+  await page.keyboard.press("Enter");
+}
+
+function logged(page: Page, text: string) {
+  return page.getByRole("log").getByText(text, { exact: true });
+}
+
+describe("the page in Chromium", () => {
+  test("shows what the business server publishes, and what another tab sends", async () => {
+    await using gateway = await startTestGateway();
+    await using first = await openPage(gateway);
+    await using second = await openPage(gateway);
+    const published = await run(process.execPath, [PUBLISH, "channel", "data", "--gateway", gateway.url]);
+    expect(published.stdout).toContain("1 receiver");
+    await logged(first.page, "data").waitFor();
+    await write(second.page, "from the second tab");
+    for (const { page, complaints } of [first, second]) {
+      await logged(page, "from the second tab").waitFor();
+      expect(await logged(page, "from the second tab").count()).toBe(1);
+      expect(complaints).toEqual([]);
+    }
+  });
+
+  test("joins the channel that its address or its form names", async () => {
+    await using gateway = await startTestGateway();
+    await using opened = await openPage(gateway, "?channel=room:42");
+    const { page } = opened;
+    await gateway.post({ channel: "room:42", message: "for the room" });
+    await logged(page, "for the room").waitFor();
+    await page.getByLabel("Channel", { exact: true }).fill("room:43");
+    await page.keyboard.press("Enter");
+    await page.getByText("Listening on “room:43”").waitFor();
+    await gateway.post({ channel: "room:43", message: "for the other room" });
+    await logged(page, "for the other room").waitFor();
+    expect(new URL(page.url()).searchParams.get("channel")).toBe("room:43");
+  });
+
+  test("says when the gateway is gone, keeps the text, and comes back by itself", async () => {
+    const first = await startTestGateway();
+    await using opened = await openPage(first);
+    const { page } = opened;
+    await page.getByLabel("Message", { exact: true }).fill("half-written");
+    await first.drain();
+    await page.getByRole("status").getByText("Cannot reach the gateway").waitFor();
+    expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
+    expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half-written");
+
+    const port = Number(new URL(first.url).port);
+    await using second = await startTestGateway({ config: { port } });
+    await page.getByRole("status").getByText("Connected").waitFor();
+    expect(second.url).toBe(first.url);
+    await page.getByRole("button", { name: "Send" }).click();
+    await logged(page, "half-written").waitFor();
+  });
+
+  test("tells in the console what to type there, and that does the whole job", async () => {
+    await using gateway = await startTestGateway();
+    await using opened = await openPage(gateway);
+    const hint = opened.console.find((line) => line.includes("new WebSocket"));
+    expect(hint).toContain(`new WebSocket("${gateway.webSocketUrl.replace(/\/$/, "")}")`);
+    await using client = await gateway.connect();
+    await opened.page.evaluate((url) => {
+      const ws = new WebSocket(url);
+      ws.addEventListener("message", (event) => ws.send(`echo: ${event.data}`), { once: true });
+      ws.addEventListener("open", () => ws.send("hello from the console"));
+    }, gateway.webSocketUrl);
+    expect(await client.next()).toBe("hello from the console");
+    expect(await client.next()).toBe("echo: hello from the console");
+  });
+
+  test("fits a screen of 360 px without scrolling sideways", async () => {
+    await using gateway = await startTestGateway();
+    await using opened = await openPage(gateway, "", 360);
+    const { page } = opened;
+    await write(page, "a-word-that-does-not-end-".repeat(40));
+    await page.getByRole("log").getByText("a-word-that-does-not-end").waitFor();
+    const hidden = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    expect(await page.evaluate(hidden)).toBe(0);
+  });
+});

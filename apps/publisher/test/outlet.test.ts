@@ -1,0 +1,68 @@
+import { createRedisBroker, DEFAULT_REDIS } from "@tidewire/broker";
+import { freePort, startRedis } from "@tidewire/testkit";
+import { describe, expect, test } from "vitest";
+import { type Outcome, openOutlet } from "../src/outlet.ts";
+import type { Plan } from "../src/plan.ts";
+import { type FakeGateway, startFakeGateway } from "./fake-gateway.ts";
+
+/** Publishes one message the way it is done when nothing is named, with the two places at these ports. */
+async function search(redisPort: number, gateway: FakeGateway | undefined): Promise<Outcome> {
+  const gatewayUrl = gateway?.url ?? `http://127.0.0.1:${await freePort()}`;
+  const plan: Plan = {
+    destination: {
+      kind: "search",
+      redis: { ...DEFAULT_REDIS, port: redisPort },
+      gateway: new URL(gatewayUrl),
+    },
+    source: { kind: "lines" },
+    channel: "channel",
+    isStream: false,
+    isJson: false,
+    prefix: "",
+    apiKey: undefined,
+  };
+  const opened = await openOutlet(plan);
+  if (!opened.ok) return opened;
+  const outcome = await opened.outlet.send(Buffer.from("data"));
+  opened.outlet.close();
+  return outcome;
+}
+
+describe("when neither Redis nor a gateway is named", () => {
+  test("the Redis on the default port is used, if somebody is subscribed there", async () => {
+    await using redis = await startRedis();
+    await using gateway = await startFakeGateway(200, { receivers: 1 });
+    const target = { ...DEFAULT_REDIS, port: redis.port };
+    const broker = createRedisBroker({ target }, { onPublication: () => {}, onLink: () => {} });
+    await broker.subscribe("channel");
+    expect(await search(redis.port, gateway)).toEqual({ ok: true, via: redis.url, receivers: 1 });
+    expect(gateway.requests).toEqual([]);
+    await broker.close();
+  });
+
+  test("the gateway is used, if nobody received it on Redis", async () => {
+    await using redis = await startRedis();
+    await using gateway = await startFakeGateway(200, { receivers: 1 });
+    expect(await search(redis.port, gateway)).toEqual({ ok: true, via: gateway.url, receivers: 1 });
+  });
+
+  test("the gateway is used, if no Redis answers", async () => {
+    await using gateway = await startFakeGateway(200, { receivers: 1 });
+    expect(await search(await freePort(), gateway)).toEqual({ ok: true, via: gateway.url, receivers: 1 });
+  });
+
+  test("no receiver on Redis and no gateway is a message that reached nobody", async () => {
+    await using redis = await startRedis();
+    expect(await search(redis.port, undefined)).toEqual({ ok: true, via: redis.url, receivers: 0 });
+  });
+
+  test("neither of the two is a failure that names both", async () => {
+    const port = await freePort();
+    const outcome = await search(port, undefined);
+    expect(outcome).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining(`redis://127.0.0.1:${port}`),
+    });
+    expect(outcome).toMatchObject({ reason: expect.stringContaining("http://127.0.0.1:") });
+  });
+});
