@@ -24,8 +24,9 @@ async function main(): Promise<void> {
   const gateway = await listen(config, log, chosen.choice.create);
   if (!gateway) return;
   const { address } = gateway;
-  if (isTerminal) process.stdout.write(welcome(address, config.channel, chosen.choice.line));
-  log.info({ url: `http://${address}/`, channel: config.channel, broker: chosen.choice.line }, "listening");
+  const { line } = chosen.choice;
+  if (isTerminal) process.stdout.write(welcome(address, config.channel, line));
+  else log.info({ url: `http://${address}/`, channel: config.channel, broker: line }, "listening");
   const stopWatching = chosen.choice.watch(log);
   stopOnSignal(gateway, log, stopWatching);
 }
