@@ -5,8 +5,10 @@
  * is never skipped because its part is not there.
  */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { CHROMIUM_NAMES } from "../packages/testkit/src/chromium.ts";
+import { findProgram } from "../packages/testkit/src/find-program.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const REPORT = "node_modules/.cache/test-report.json";
@@ -15,26 +17,11 @@ const REPORT = "node_modules/.cache/test-report.json";
 const PREREQUISITES = [
   { programs: ["redis-server"], package: "redis-server" },
   { programs: ["redis-cli"], package: "redis-tools" },
-  {
-    programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-    package: "chromium",
-  },
+  { programs: CHROMIUM_NAMES, package: "chromium" },
 ];
 
-function isOnPath(program: string): boolean {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
 function missingPackages(): string[] {
-  return PREREQUISITES.filter(({ programs }) => !programs.some(isOnPath)).map((entry) => entry.package);
+  return PREREQUISITES.filter(({ programs }) => !findProgram(programs)).map((entry) => entry.package);
 }
 
 /** Whether all that the tests need is there in the end. */
@@ -42,7 +29,7 @@ function installPrerequisites(): boolean {
   const missing = missingPackages();
   if (missing.length === 0) return true;
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(" ")}`;
-  if (!isOnPath("apt-get") || process.getuid?.() !== 0) {
+  if (!findProgram(["apt-get"]) || process.getuid?.() !== 0) {
     say(`The tests need ${missing.join(" and ")}. On Debian or Ubuntu: sudo sh -c '${command}'`);
     return false;
   }

@@ -19,6 +19,12 @@ export interface Caller {
   readonly address: string | undefined;
 }
 
+/** Headers by which a proxy gives itself away, besides X-Forwarded-*. */
+const PROXY_HEADERS = new Set(["forwarded", "via", "x-real-ip", "x-client-ip"]);
+
+/** `host[:port]` (RFC 9110, section 7.2); an IPv6 address stands in brackets. */
+const HOST = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::\d{1,5})?$/i;
+
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
@@ -61,7 +67,7 @@ export function refuseApiCall(caller: Caller, rules: AccessRules): Refusal | und
 function isLocal({ headers, address }: Caller): boolean {
   if (address === undefined || !isLoopback(address) || !isLoopbackHost(headers.host)) return false;
   const isProxied = Object.keys(headers).some(
-    (name) => name === "forwarded" || name === "via" || name.startsWith("x-forwarded-"),
+    (name) => PROXY_HEADERS.has(name) || name.startsWith("x-forwarded"),
   );
   if (isProxied) return false;
   const site = headers["sec-fetch-site"];
@@ -69,9 +75,9 @@ function isLocal({ headers, address }: Caller): boolean {
   return headers.origin === undefined || headers.origin === `http://${headers.host}`;
 }
 
-function isLoopbackHost(host: string | undefined): boolean {
-  const hostname = host === undefined ? undefined : URL.parse(`http://${host}`)?.hostname;
-  return hostname !== undefined && isLoopback(hostname.replace(/^\[|\]$/g, ""));
+function isLoopbackHost(host = ""): boolean {
+  const [, address, name] = HOST.exec(host) ?? [];
+  return isLoopback((address ?? name ?? "").toLowerCase());
 }
 
 // Hashing first gives both sides one length, which timingSafeEqual wants.

@@ -67,12 +67,19 @@ function chosen(choice: BrokerChoice): BrokerChoiceResult {
 
 // It does not move over by itself: clients of the embedded broker would lose what was published in between.
 function watchFor(target: RedisTarget, intervalMs: number, log: Log): () => void {
-  const timer = setInterval(async () => {
+  let isStopped = false;
+  const look = async () => {
     const probed = await probeRedis(target);
-    if (!probed.ok && probed.error.code !== "refused") return;
-    clearInterval(timer);
-    log.warn(`a Redis has appeared at ${describeRedis(target)}; restart the gateway to use it`);
-  }, intervalMs);
-  timer.unref();
-  return () => clearInterval(timer);
+    if (isStopped) return;
+    if (probed.ok || probed.error.code === "refused") {
+      log.warn(`a Redis has appeared at ${describeRedis(target)}; restart the gateway to use it`);
+    } else {
+      wait();
+    }
+  };
+  const wait = () => setTimeout(() => void look(), intervalMs).unref();
+  wait();
+  return () => {
+    isStopped = true;
+  };
 }

@@ -32,12 +32,19 @@ export function readConfigFile(
   try {
     json = JSON.parse(readFileSync(resolve(folder, path), "utf8"));
   } catch (error) {
-    return { values: {}, faults: [`${path}: ${error instanceof Error ? error.message : String(error)}`] };
+    return { values: {}, faults: [`${path}: ${reasonOf(error)}`] };
   }
   const parsed = ConfigFile.safeParse(json);
   if (parsed.success) return { values: withoutUndefined(parsed.data), faults: [] };
   const faults = parsed.error.issues.map((issue) => `${path}: ${[...issue.path, issue.message].join(": ")}`);
   return { values: {}, faults };
+}
+
+// The words of a syntax error quote the file, and the file may hold a key.
+function reasonOf(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return error instanceof Error ? error.message : String(error);
+  const place = /\(?line \d+ column \d+\)?/.exec(error.message)?.[0];
+  return `is not JSON${place ? ` (${place.replaceAll(/[()]/g, "")})` : ""}`;
 }
 
 // zod says `| undefined` of optional keys; here a key is there or not.

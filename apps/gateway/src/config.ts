@@ -64,11 +64,11 @@ function combine(flags: Flags, env: Environment, file: ConfigFile, faults: strin
     host: checkedHost(host, isInsecure, faults),
     port: checkedPort(port, faults),
     redis: checkedRedis(flags, env, file, faults),
-    redisPrefix: String(prefix?.[1] ?? ""),
+    redisPrefix: checkedPrefix(prefix, faults),
     channel: checkedChannel(channel, faults),
     textPrefix: String(textPrefix?.[1] ?? ""),
     allowedOrigins: checkedOrigins(env, file, faults),
-    apiKey: apiKey && String(apiKey[1]),
+    apiKey: checkedKey(apiKey, faults),
     isInsecure,
     limits: file.limits ?? Limits.parse({}),
   };
@@ -104,6 +104,21 @@ function checkedChannel(picked: Picked, faults: string[]): string {
   const fault = channelFault(channel);
   if (fault) faults.push(`${picked?.[0]}: ${fault}`);
   return channel;
+}
+
+// Anything else can't be said in an Authorization header, so the key would fit nobody.
+function checkedKey(picked: Picked, faults: string[]): string | undefined {
+  if (!picked) return undefined;
+  const key = String(picked[1]);
+  if (!/^[!-~]+$/.test(key)) faults.push(`${picked[0]} must be ASCII without white space`);
+  return key;
+}
+
+// The names of channels come back from Redis as bytes, and are compared as ASCII.
+function checkedPrefix(picked: Picked, faults: string[]): string {
+  const prefix = String(picked?.[1] ?? "");
+  if (!/^[!-~]*$/.test(prefix)) faults.push(`${picked?.[0]} must be ASCII without white space`);
+  return prefix;
 }
 
 function checkedRedis(

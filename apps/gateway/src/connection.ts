@@ -11,29 +11,35 @@ import type { Subscriber } from "./hub.ts";
 
 /** What a session may do with its connection. */
 export interface Connection extends Subscriber {
-  close(closeCode: CloseCode): void;
   /** Stops reading, so that TCP slows the client down. */
   pause(): void;
   resume(): void;
 }
 
+/** Why a connection ended: our close code, or the client closed it, or its socket broke. */
+export type CloseCause = number | "client" | "lost";
+
 /** What a connection tells its session. `onClose` is the last call, and comes exactly once. */
 export interface ConnectionHandlers {
   readonly onMessage: (data: Buffer, isBinary: boolean) => Promise<void>;
-  readonly onClose: (code: number) => void;
+  readonly onClose: (cause: CloseCause) => void;
   /** `onMessage` rejected: a bug. The connection is closed, and no other is touched. */
   readonly onBug: (error: unknown) => void;
 }
+
+/** What `ws` reports when no close frame came (RFC 6455, section 7.1.5). */
+const ABNORMAL_CLOSURE = 1006;
 
 const REASONS = new Map<number, string>(Object.values(CLOSE_CODES).map(({ code, reason }) => [code, reason]));
 
 /** The socket class for `ws`: when `ws` itself closes for a fault of the peer, the reason is said too. */
 export class GatewayWebSocket extends WebSocket {
-  /** The code with which this side closed, or answered a close; a peer that never answers hides no reason. */
-  sentCode: number | undefined;
+  /** The code with which this side closed. Absent when the peer was first. */
+  ownCode: number | undefined;
 
   override close(code?: number, reason?: string | Buffer): void {
-    this.sentCode ??= code;
+    // `ws` answers a close of the peer with the peer's own code and reason, the latter as a Buffer.
+    if (!Buffer.isBuffer(reason)) this.ownCode ??= code;
     super.close(code, reason ?? (code === undefined ? undefined : REASONS.get(code)));
   }
 }
@@ -59,15 +65,22 @@ export class WebSocketConnection implements Connection {
         this.close(CLOSE_CODES.internalError);
       });
     });
-    webSocket.once("close", (code) => handlers.onClose(webSocket.sentCode ?? code));
+    webSocket.once("close", (code) => {
+      handlers.onClose(webSocket.ownCode ?? (code === ABNORMAL_CLOSURE ? "lost" : "client"));
+    });
     // After a fault of the peer `ws` closes by itself, and `close` follows: nothing is left to do.
     webSocket.on("error", () => {});
   }
 
   write(frames: Buffer): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
-    if (this.#socket.writableLength > this.#maxBufferedBytes) this.close(CLOSE_CODES.slowReader);
-    else this.#socket.write(frames);
+    const { writableLength } = this.#socket;
+    // To one who has taken all so far, a turn's frames go out however many they are.
+    if (writableLength > 0 && writableLength + frames.length > this.#maxBufferedBytes) {
+      this.close(CLOSE_CODES.slowReader);
+    } else {
+      this.#socket.write(frames);
+    }
   }
 
   close({ code, reason }: CloseCode): void {

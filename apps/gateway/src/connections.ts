@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Broker } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
 import type { Config } from "./config.ts";
-import { type GatewayWebSocket, WebSocketConnection } from "./connection.ts";
+import { type CloseCause, type GatewayWebSocket, WebSocketConnection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
 import type { Interest } from "./interest.ts";
 import type { Log } from "./log.ts";
@@ -15,7 +15,7 @@ export interface ConnectionsOptions {
   readonly interest: Interest;
   readonly config: Config;
   readonly log: Log;
-  readonly onClosed: (code: number) => void;
+  readonly onClosed: (cause: CloseCause) => void;
 }
 
 export class Connections {
@@ -47,12 +47,11 @@ export class Connections {
     connection.listen({
       onMessage: (data, isBinary) => session.onMessage(data, isBinary),
       onBug: (error) => log.error({ err: error }, "a session failed; its connection was closed"),
-      onClose: (code) => {
-        session.onClose();
+      onClose: (cause) => {
         hub.remove(channel, connection);
         interest.release(channel);
         this.#leave(connection);
-        onClosed(code);
+        onClosed(cause);
       },
     });
     this.#open.add(connection);

@@ -7,7 +7,9 @@
  */
 import type { AddressInfo } from "node:net";
 import type { Broker, BrokerHandlers, Link } from "@tidewire/broker";
+import { CLOSE_CODES } from "@tidewire/protocol";
 import type { Config } from "./config.ts";
+import type { CloseCause } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { createHttp } from "./http.ts";
 import { Hub } from "./hub.ts";
@@ -36,6 +38,10 @@ export async function startGateway({ config, log, createBroker }: GatewayOptions
   const hub = new Hub();
   const broker = createBroker({
     onPublication: (channel, publication) => hub.deliver(channel, publication),
+    onChannelRefused: (channel, error) => {
+      log.error({ channel }, `the broker refuses a channel: ${error.message}`);
+      hub.expel(channel, CLOSE_CODES.channelRefused);
+    },
     onLink: (link) => logLink(log, link),
   });
   const interest = new Interest(broker, limits.lingerMs);
@@ -44,7 +50,7 @@ export async function startGateway({ config, log, createBroker }: GatewayOptions
     connections: () => connections.size,
     hub: () => hub.counts,
   });
-  const onClosed = (code: number) => metrics.closed(code);
+  const onClosed = (cause: CloseCause) => metrics.closed(cause);
   const connections = new Connections({ hub, broker, interest, config, log, onClosed });
   const common = { broker, access: config, limits, defaultChannel, isDraining: () => isDraining };
   const upgrade = new Upgrade({
@@ -54,7 +60,12 @@ export async function startGateway({ config, log, createBroker }: GatewayOptions
     onRefused: (code) => metrics.refused(code),
   });
   const http = await createHttp({ ...common, metrics, log });
-  http.server.on("upgrade", (request, socket, head) => void upgrade.handle(request, socket, head));
+  http.server.on("upgrade", (request, socket, head) => {
+    upgrade.handle(request, socket, head).catch((error: unknown) => {
+      log.error({ err: error }, "an upgrade failed");
+      socket.destroy();
+    });
+  });
   try {
     await http.listen({ host: bindAddress(config.host), port: config.port });
   } catch (error) {
@@ -66,8 +77,12 @@ export async function startGateway({ config, log, createBroker }: GatewayOptions
     address: addressOf(http.server.address() as AddressInfo),
     async drain() {
       isDraining = true;
+      upgrade.refuseWaiting();
+      // A request that never ends must not hold up the end either.
+      const deadline = setTimeout(() => http.server.closeAllConnections(), limits.drainTimeoutMs);
       await connections.drain(limits.drainTimeoutMs);
       await http.close();
+      clearTimeout(deadline);
       await broker.close();
     },
   };

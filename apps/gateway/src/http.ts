@@ -1,19 +1,28 @@
 /** The HTTP side: health, metrics, the server API and the page, each refusal as JSON. */
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Broker } from "@tidewire/broker";
-import { ERROR_CODES, type ErrorCode, errorBody, type Refusal } from "@tidewire/protocol";
+import { answerRefusal, ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { type AccessRules, refuseApiCall } from "./access.ts";
+import { parseJson } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { addMessageRoute } from "./message-route.ts";
 import type { Metrics } from "./metrics.ts";
 import { addPage } from "./page.ts";
 
-/** Time for a whole request to arrive, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** How often Node.js looks for requests that take too long, in milliseconds. */
+const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 /** JSON writes one byte of a message as six at the most (`\u0000`); the rest of the body is small. */
 const JSON_EXPANSION = 6;
 const JSON_OVERHEAD_BYTES = 4_096;
+
+/** The codes that stand for a status of their own. */
+const CODE_OF_STATUS = new Map<number, ErrorCode>([
+  [ERROR_CODES.not_found.status, "not_found"],
+  [ERROR_CODES.too_large.status, "too_large"],
+  [ERROR_CODES.unsupported_media_type.status, "unsupported_media_type"],
+]);
 
 export interface HttpOptions {
   readonly broker: Broker;
@@ -29,10 +38,22 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const { limits, metrics, log } = options;
   const app = Fastify({
     bodyLimit: limits.maxMessageBytes * JSON_EXPANSION + JSON_OVERHEAD_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: limits.requestTimeoutMs,
+    http: {
+      shouldUpgradeCallback: isWebSocketUpgrade,
+      headersTimeout: limits.requestTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+    },
+    frameworkErrors: (error, _request, reply) => refuse(reply, refusalOf(error)),
   });
   // Anything but JSON is refused, so that no form of a foreign page is ever read.
-  app.removeContentTypeParser("text/plain");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "string" },
+    async (_request: unknown, body: string) => parseJson(body),
+  );
   app.setNotFoundHandler((_request, reply) =>
     refuse(reply, { code: "not_found", message: "There is nothing here." }),
   );
@@ -62,9 +83,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
 
   function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
     metrics.refused(refusal.code);
-    const { status, retry } = ERROR_CODES[refusal.code];
-    if (retry) reply.header("retry-after", "1");
-    return reply.code(status).send(errorBody(refusal));
+    const { status, headers, body } = answerRefusal(refusal);
+    return reply.code(status).headers(headers).send(body);
   }
 }
 
@@ -78,11 +98,17 @@ function addHealth(app: FastifyInstance, { broker, isDraining }: HttpOptions): v
   });
 }
 
-// Fastify's own errors carry the status that fits; all else is a bug of ours.
-function refusalOf(error: FastifyError): Refusal {
-  const entry = Object.entries(ERROR_CODES).find(([, { status }]) => status === error.statusCode);
-  const code = (entry?.[0] ?? "internal") as ErrorCode;
-  if (code === "internal") return { code, message: "The gateway failed; it is logged there." };
-  if (code === "bad_request") return { code, message: "The body must be JSON." };
-  return { code, message: `${error.message}.` };
+// An error of Fastify's own says by its status whose fault it is; one without a status is a bug of ours. Its words
+// are not passed on: they can repeat what was asked, and that can hold a token.
+function refusalOf({ statusCode = 500 }: FastifyError): Refusal {
+  const code = CODE_OF_STATUS.get(statusCode);
+  if (code) return { code, message: `${STATUS_CODES[statusCode]}.` };
+  return statusCode < 500
+    ? { code: "bad_request", message: "The request can't be understood." }
+    : { code: "internal", message: "The gateway failed; it is logged there." };
+}
+
+// An upgrade to something else, such as h2c, is an offer that may be passed over: the request is answered as it is.
+function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }

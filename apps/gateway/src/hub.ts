@@ -5,12 +5,14 @@
  * event loop reach each of its subscribers in one write, in order.
  */
 import type { Publication } from "@tidewire/broker";
+import type { CloseCode } from "@tidewire/protocol";
 import { encodeFrame } from "./frame.ts";
 
 /** What the hub needs of a connection. */
 export interface Subscriber {
   /** Writes whole frames as they are; the buffer is shared with other subscribers and must not be changed. */
   write(frames: Buffer): void;
+  close(closeCode: CloseCode): void;
 }
 
 interface Room {
@@ -60,6 +62,11 @@ export class Hub {
     if (room.frames.length === 0) this.#fire(room);
     room.frames.push(encodeFrame(payload));
     this.#publications += 1;
+  }
+
+  /** The channel is no more: everybody in it is closed, and leaves as always when its socket is gone. */
+  expel(channel: string, closeCode: CloseCode): void {
+    for (const subscriber of this.#rooms.get(channel)?.subscribers ?? []) subscriber.close(closeCode);
   }
 
   get counts(): HubCounts {

@@ -18,11 +18,13 @@ export const Limits = z.strictObject({
   /** Pongs that may wait to be sent to one connection. Above, at a flood of pings: its socket is cut. */
   maxPendingPongs: count(60),
   /** Bytes that may wait to be sent to one connection. Above: close 4001. */
-  maxBufferedBytesPerConnection: count(1_048_576),
+  maxBufferedBytesPerConnection: count(4_194_304),
   /** Messages of one connection that may wait for the broker. At it: its client is slowed down. */
   maxPendingPublishesPerConnection: count(64),
   /** Time for an upgrade to be answered, in milliseconds. After: 503. */
   handshakeTimeoutMs: milliseconds(10_000),
+  /** Time for a whole HTTP request to arrive, in milliseconds. After: 408. */
+  requestTimeoutMs: milliseconds(10_000),
   /** Time for a client to answer a close, in milliseconds. After: its socket is cut. */
   closeTimeoutMs: milliseconds(5_000),
   /** Time a channel stays subscribed after its last subscriber left, in milliseconds. */

@@ -3,13 +3,14 @@ import type { Broker } from "@tidewire/broker";
 import { channelFault, type Refusal, userChannel } from "@tidewire/protocol";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
+import { brokerRefusal } from "./broker-refusal.ts";
 
-/** The body: a message, any JSON value, and exactly one target. */
+/** The body: a message, any JSON value, and exactly one target. A number as user id must be exact to be one. */
 const MessageRequest = z
   .strictObject({
-    message: z.json(),
+    message: z.unknown().refine((value) => value !== undefined, { message: "there must be one" }),
     channel: z.string().optional(),
-    userId: z.union([z.string().min(1), z.number()]).optional(),
+    userId: z.union([z.string().min(1), z.int()]).optional(),
   })
   .refine(({ channel, userId }) => (channel === undefined) !== (userId === undefined), {
     message: "name exactly one target, channel or userId",
@@ -30,8 +31,7 @@ export function addMessageRoute(
     const accepted = accept(parsed.data, maxMessageBytes);
     if ("code" in accepted) return refuse(reply, accepted);
     const result = await broker.publish(accepted.channel, { payload: accepted.payload });
-    if (!result.ok)
-      return refuse(reply, { code: "unavailable", message: "The broker did not take the message." });
+    if (!result.ok) return refuse(reply, brokerRefusal(result.error));
     return { receivers: result.value };
   });
 }

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Broker } from "@tidewire/broker";
 import type { ErrorCode } from "@tidewire/protocol";
+import type { CloseCause } from "./connection.ts";
 import type { HubCounts } from "./hub.ts";
 
 export interface MetricsSources {
@@ -21,7 +22,10 @@ export class Metrics {
       "tidewire_refusals_total",
       "Refused requests and upgrades, by error code.",
     );
-    this.#closes = this.#counter("tidewire_closes_total", "Ended WebSockets, by close code.");
+    this.#closes = this.#counter(
+      "tidewire_closes_total",
+      "Ended WebSockets, by the gateway's close code, or client, or lost.",
+    );
     this.#read("tidewire_connections", "WebSockets open now.", sources.connections);
     this.#read("tidewire_channels", "Channels with a subscriber here.", () => sources.hub().channels);
     this.#read("tidewire_broker_up", "1 while the broker's link is up.", () =>
@@ -47,8 +51,8 @@ export class Metrics {
     this.#refusals.inc({ code });
   }
 
-  closed(code: number): void {
-    this.#closes.inc({ code: String(code) });
+  closed(cause: CloseCause): void {
+    this.#closes.inc({ code: String(cause) });
   }
 
   /** The text of one scrape. */

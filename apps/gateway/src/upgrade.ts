@@ -7,23 +7,22 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Broker } from "@tidewire/broker";
 import {
+  answerRefusal,
   channelFault,
-  ERROR_CODES,
   type ErrorCode,
-  errorBody,
   PLAIN_SUBPROTOCOL,
   type Refusal,
 } from "@tidewire/protocol";
 import { type Server, WebSocketServer } from "ws";
 import { type AccessRules, refuseUpgrade } from "./access.ts";
 import type { Limits } from "./limits.ts";
+import { brokerRefusal } from "./broker-refusal.ts";
 import { GatewayWebSocket } from "./connection.ts";
 import type { Interest } from "./interest.ts";
 
 const ignore = () => {};
 
-/** Seconds after which a refused client should try again, when trying again can help. */
-const RETRY_AFTER_SECONDS = 1;
+const STOPPING: Refusal = { code: "unavailable", message: "The gateway is stopping." };
 const TOKEN_SUBPROTOCOL_PREFIX = "tidewire.token.";
 
 export interface UpgradeOptions {
@@ -41,6 +40,8 @@ export interface UpgradeOptions {
 export class Upgrade {
   readonly #options: UpgradeOptions;
   readonly #server: Server<typeof GatewayWebSocket>;
+  /** Upgrades that wait for the broker; calling one ends its wait. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
@@ -65,30 +66,39 @@ export class Upgrade {
     });
   }
 
-  /** Takes what the HTTP server's `upgrade` event hands over. Never throws. */
+  /** The gateway is stopping: whoever still waits is refused now. */
+  refuseWaiting(): void {
+    for (const end of this.#waiting) end();
+  }
+
+  /** Takes what the HTTP server's `upgrade` event hands over. Rejects only for a bug. */
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until `ws` listens, a peer that hangs up would otherwise end the process.
     socket.on("error", ignore);
     const wanted = this.#check(request);
     if (typeof wanted !== "string") return this.#refuse(socket, wanted);
-    const { interest } = this.#options;
     const refusal = await this.#join(wanted);
     if (refusal) return this.#refuse(socket, refusal);
 
     let isOpen = false;
-    if (!socket.destroyed) {
+    const isTooLate = this.#options.isDraining();
+    if (isTooLate) this.#refuse(socket, STOPPING);
+    else if (!socket.destroyed) {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         isOpen = true;
         socket.off("error", ignore);
         this.#options.onOpen(webSocket, socket, wanted);
       });
     }
-    if (!isOpen) interest.release(wanted);
+    if (!isOpen) this.#options.interest.release(wanted);
   }
 
   /** The channel that an acceptable request wants, or why it is not acceptable. */
   #check(request: IncomingMessage): string | Refusal {
     const { access, broker, defaultChannel } = this.#options;
+    // `ws` checks this too, but only after the broker was asked.
+    if (!isHandshake(request))
+      return { code: "bad_request", message: "This is no WebSocket handshake, version 13." };
     const url = URL.parse(request.url ?? "", "ws://gateway");
     if (!url) return { code: "bad_request", message: "The URL can't be read." };
     if (url.pathname !== "/") return { code: "not_found", message: "WebSockets are at /." };
@@ -104,7 +114,7 @@ export class Upgrade {
     const channel = chosenChannel(url.searchParams) ?? defaultChannel;
     const fault = channelFault(channel);
     if (fault) return { code: "invalid_channel", message: fault };
-    if (this.#options.isDraining()) return { code: "unavailable", message: "The gateway is stopping." };
+    if (this.#options.isDraining()) return STOPPING;
     if (broker.link.state === "down") return { code: "unavailable", message: "The broker can't be reached." };
     return channel;
   }
@@ -114,33 +124,40 @@ export class Upgrade {
     const { interest, limits } = this.#options;
     const held = interest.hold(channel);
     const { promise: tooLate, resolve } = Promise.withResolvers<"too late">();
-    const timer = setTimeout(() => resolve("too late"), limits.handshakeTimeoutMs);
+    const end = () => resolve("too late");
+    const timer = setTimeout(end, limits.handshakeTimeoutMs);
+    this.#waiting.add(end);
     const result = await Promise.race([held, tooLate]);
+    this.#waiting.delete(end);
     clearTimeout(timer);
     if (result === "too late") {
       void held.then(({ ok }) => ok && interest.release(channel));
-      return { code: "unavailable", message: "The broker did not answer in time." };
+      return this.#options.isDraining()
+        ? STOPPING
+        : { code: "unavailable", message: "The broker did not answer in time." };
     }
-    if (result.ok) return undefined;
-    return result.error.code === "refused"
-      ? { code: "forbidden", message: "The broker does not let this gateway read that channel." }
-      : { code: "unavailable", message: "The broker can't be reached." };
+    return result.ok ? undefined : brokerRefusal(result.error);
   }
 
   #refuse(socket: Duplex, refusal: Refusal): void {
     this.#options.onRefused(refusal.code);
-    const { status, retry } = ERROR_CODES[refusal.code];
-    const body = JSON.stringify(errorBody(refusal));
+    const { status, headers, body } = answerRefusal(refusal);
     const lines = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      "Connection: close",
-      "Content-Type: application/json; charset=utf-8",
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      ...(retry ? [`Retry-After: ${RETRY_AFTER_SECONDS}`] : []),
+      "connection: close",
+      `content-length: ${Buffer.byteLength(body)}`,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      "sec-websocket-version: 13",
     ];
     socket.once("finish", () => socket.destroy());
     socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
   }
+}
+
+// RFC 6455, section 4.2.1: a GET, version 13, and a key of sixteen bytes in base64.
+function isHandshake({ method, headers }: IncomingMessage): boolean {
+  const key = headers["sec-websocket-key"] ?? "";
+  return method === "GET" && headers["sec-websocket-version"] === "13" && /^[A-Za-z0-9+/]{22}==$/.test(key);
 }
 
 // A token may stand among the subprotocols, where browsers can put it; nobody signs in yet, so it is passed over.

@@ -46,6 +46,9 @@ describe("an upgrade", () => {
     " ",
     "a b",
     "127.0.0.1@evil.example",
+    "evil.example@localhost",
+    "localhost/evil.example",
+    "localhost?.evil.example",
   ])("with the Host %j is refused: a name that was pointed at this machine", (host) =>
     expect(refuseUpgrade(caller({ host }), OPEN)).toMatchObject({ code: "forbidden_host" }),
   );

@@ -132,6 +132,17 @@ describe("the configuration", () => {
     expect(faultsOf(["--config", "/nowhere/tidewire.json"])).toEqual([expect.stringContaining("ENOENT")]);
   });
 
+  test("a broken file is not quoted: it may hold a key", async () => {
+    await using folder = await writeConfig('{"apiKey": "canary" "port": 1}');
+    expect(faultsOf(["--config", folder.file])).toEqual([`${folder.file}: is not JSON (line 1 column 21)`]);
+  });
+
+  test.each(["größe:", "two words:"])("the prefix %j can't be one", (prefix) => {
+    expect(faultsOf([], { REDIS_PREFIX: prefix })).toEqual([
+      expect.stringContaining("REDIS_PREFIX must be ASCII"),
+    ]);
+  });
+
   test("a password in a faulty URL is not repeated", () => {
     expect(JSON.stringify(faultsOf(["--redis", "redis://:hunter2@h/x"]))).not.toContain("hunter2");
   });

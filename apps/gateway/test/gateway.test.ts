@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
-import { json } from "node:stream/consumers";
+import { connect } from "node:net";
 import { createMemoryBroker } from "@tidewire/broker";
 import { DEFAULT_MAX_MESSAGE_BYTES } from "@tidewire/protocol";
 import { Inbox } from "@tidewire/testkit";
@@ -169,22 +167,80 @@ describe("an upgrade is refused with a status and a reason as JSON", () => {
     const foreign = await gateway.refused("", [], { origin: "https://evil.example" });
     expect(foreign).toMatchObject({ status: 403, body: { error: { code: "forbidden_origin" } } });
   });
+});
 
-  test("for a handshake that is not one", async () => {
-    await using gateway = await startTestGateway();
-    const answer = once(
-      request(gateway.url, {
-        headers: { connection: "upgrade", upgrade: "websocket", "sec-websocket-key": "short" },
-      }).end(),
-      "response",
-    );
-    const [response] = (await answer) as [IncomingMessage];
-    expect(response.statusCode).toBe(400);
-    expect(await json(response)).toMatchObject({ error: { code: "bad_request" } });
+test("a bug in a session closes its connection, is logged, and touches nobody else", async () => {
+  const lines = new Inbox<string>();
+  await using gateway = await startTestGateway({
+    onLog: (line) => lines.push(line),
+    createBroker: (handlers) => {
+      const memory = createMemoryBroker(handlers);
+      const publish: typeof memory.publish = async (channel, publication) => {
+        if (publication.payload.toString() === "bug") throw new TypeError("a bug");
+        return memory.publish(channel, publication);
+      };
+      return { ...memory, publish };
+    },
   });
+  await using neighbour = await gateway.connect();
+  await using client = await gateway.connect();
+  client.send("bug");
+  expect((await client.closed).code).toBe(1011);
+  expect(await lines.find((line) => line.includes("a session failed"))).toContain("a bug");
+  neighbour.send("still here");
+  expect(await neighbour.next()).toBe("still here");
+});
+
+test("a channel that the broker takes away closes those in it, and says to stay away", async () => {
+  let refuse: (() => void) | undefined;
+  await using gateway = await startTestGateway({
+    createBroker: (handlers) => {
+      refuse = () => handlers.onChannelRefused("room:1", { code: "refused", message: "NOPERM" });
+      return createMemoryBroker(handlers);
+    },
+  });
+  await using inside = await gateway.connect("?channel=room:1");
+  await using outside = await gateway.connect();
+  refuse?.();
+  expect((await inside.closed).code).toBe(4500);
+  outside.send("still here");
+  expect(await outside.next()).toBe("still here");
+});
+
+test("closes are counted by what the gateway did, not by what a client says", async () => {
+  await using gateway = await startTestGateway();
+  const clients = await Promise.all([gateway.connect(), gateway.connect(), gateway.connect()]);
+  const [polite, rude, wrong] = clients;
+  polite.socket.close(4001);
+  rude.socket.terminate();
+  wrong.socket.send(Buffer.from("x"), { binary: true });
+  await Promise.all(clients.map((client) => client.closed));
+  let metrics = "";
+  while (!metrics.includes("tidewire_connections 0"))
+    metrics = await (await fetch(`${gateway.url}metrics`)).text();
+  const closes = metrics.split("\n").filter((line) => line.startsWith("tidewire_closes_total{"));
+  expect(closes.toSorted()).toEqual([
+    'tidewire_closes_total{code="1003"} 1',
+    'tidewire_closes_total{code="client"} 1',
+    'tidewire_closes_total{code="lost"} 1',
+  ]);
 });
 
 describe("a stopping gateway", () => {
+  test("does not wait for a request that never ends", async () => {
+    const limits = { ...testConfig().limits, drainTimeoutMs: 20 };
+    const gateway = await startTestGateway({ config: { limits } });
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    const head =
+      "POST /message HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    await new Promise((resolve) => socket.write(head, resolve));
+    expect((await fetch(`${gateway.url}healthz`)).status).toBe(200);
+    socket.on("error", () => {});
+    await gateway.drain();
+    socket.destroy();
+  });
+
   test("closes its clients with the code that says to come back", async () => {
     const gateway = await startTestGateway();
     await using client = await gateway.connect();
@@ -194,7 +250,7 @@ describe("a stopping gateway", () => {
   });
 
   test("does not wait longer than its drain time for a client that does not answer", async () => {
-    const limits = { ...testConfig().limits, drainTimeoutMs: 20 };
+    const limits = { ...testConfig().limits, drainTimeoutMs: 20, closeTimeoutMs: 600_000 };
     const gateway = await startTestGateway({ config: { limits } });
     await using client = await gateway.connect();
     client.socket.pause();

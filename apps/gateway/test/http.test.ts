@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { startTestGateway } from "./test-gateway.ts";
 
@@ -26,6 +29,14 @@ describe("POST /message", () => {
     expect(await client.next()).toBe("for you");
   });
 
+  test("keeps every digit of a number that JavaScript can't hold", async () => {
+    await using gateway = await startTestGateway();
+    await using client = await gateway.connect();
+    const message = '{"id":9007199254740993,"price":1.10,"__proto__":{"x":1e400}}';
+    await gateway.post(`{"channel":"channel","message":${message}}`);
+    expect(await client.next()).toBe(message);
+  });
+
   test("to nobody is 200 too", async () => {
     await using gateway = await startTestGateway();
     expect(await gateway.post({ channel: "nobody", message: "x" })).toEqual({
@@ -39,6 +50,19 @@ describe("POST /message", () => {
     ["an empty body", "", 400, "bad_request"],
     ["no message", { channel: "channel" }, 400, "bad_request"],
     ["no target", { message: "x" }, 400, "bad_request"],
+    [
+      "a user id that JavaScript would round",
+      '{"message":"x","userId":9007199254740993}',
+      400,
+      "bad_request",
+    ],
+    ["a user id that is no whole number", { message: "x", userId: 7.5 }, 400, "bad_request"],
+    [
+      "JSON nested beyond reading",
+      `{"channel":"c","message":${"[".repeat(60_000)}${"]".repeat(60_000)}}`,
+      400,
+      "bad_request",
+    ],
     ["two targets", { message: "x", channel: "channel", userId: 7 }, 400, "bad_request"],
     ["an empty user id", { message: "x", userId: "" }, 400, "bad_request"],
     ["a misspelt key", { message: "x", chanel: "channel" }, 400, "bad_request"],
@@ -99,6 +123,42 @@ describe("the HTTP side", () => {
     const response = await fetch(`${gateway.url}elsewhere?token=secret`);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ error: { code: "not_found" } });
+  });
+
+  test.each([
+    ["a URL that can't be read", "/%zz?token=secret", {}, 400],
+    ["a range that a file does not have", "/favicon.svg", { range: "bytes=99999999-" }, 400],
+  ])("answers %s with JSON that repeats nothing", async (_name, path, headers, status) => {
+    await using gateway = await startTestGateway();
+    const [response] = (await once(request(gateway.url, { path, headers }).end(), "response")) as [
+      IncomingMessage,
+    ];
+    expect(response.statusCode).toBe(status);
+    const body = await text(response);
+    expect(JSON.parse(body)).toMatchObject({ error: { code: "bad_request" } });
+    expect(body).not.toContain("secret");
+  });
+
+  test("answers a request that offers another protocol as if it did not", async () => {
+    await using gateway = await startTestGateway();
+    const headers = {
+      connection: "upgrade, http2-settings",
+      upgrade: "h2c",
+      "http2-settings": "AAMAAABkAAQAAP__",
+    };
+    const [response] = (await once(request(`${gateway.url}healthz`, { headers }).end(), "response")) as [
+      IncomingMessage,
+    ];
+    expect(response.statusCode).toBe(200);
+    response.resume();
+  });
+
+  test("lets what has a hash in its name be kept for ever, and nothing else", async () => {
+    await using gateway = await startTestGateway();
+    const page = await (await fetch(gateway.url)).text();
+    const asset = /assets\/[^"]+\.js/.exec(page)?.[0] ?? "";
+    expect((await fetch(gateway.url + asset)).headers.get("cache-control")).toContain("immutable");
+    expect((await fetch(`${gateway.url}favicon.svg`)).headers.get("cache-control")).toBe("no-cache");
   });
 
   test("counts connections, publications, deliveries and refusals", async () => {

@@ -1,3 +1,4 @@
+import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { describe, expect, test } from "vitest";
 import { encodeFrame } from "../src/frame.ts";
 import { Hub, type Subscriber } from "../src/hub.ts";
@@ -6,6 +7,10 @@ class FakeSubscriber implements Subscriber {
   readonly writes: Buffer[] = [];
   write(joined: Buffer): void {
     this.writes.push(joined);
+  }
+  readonly closes: CloseCode[] = [];
+  close(closeCode: CloseCode): void {
+    this.closes.push(closeCode);
   }
 }
 
@@ -68,6 +73,16 @@ describe("the hub", () => {
     await endOfTurn();
     expect(Buffer.concat(early.writes)).toEqual(frames("before", "after"));
     expect(Buffer.concat(late.writes)).toEqual(frames("after"));
+  });
+
+  test("closes everybody in a channel that is no more, and nobody else", () => {
+    const hub = new Hub();
+    const [inside, outside] = [new FakeSubscriber(), new FakeSubscriber()];
+    hub.add("news", inside);
+    hub.add("other", outside);
+    hub.expel("news", CLOSE_CODES.channelRefused);
+    expect(inside.closes).toEqual([CLOSE_CODES.channelRefused]);
+    expect(outside.closes).toEqual([]);
   });
 
   test("forgets a channel whose last subscriber left, and counts what it did", async () => {

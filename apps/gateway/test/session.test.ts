@@ -24,6 +24,7 @@ function openSession(options: Partial<PlainSessionOptions> = {}) {
   const published = new Inbox<string>();
   const broker = createMemoryBroker({
     onPublication: (_channel, { payload }) => published.push(payload.toString()),
+    onChannelRefused: () => {},
     onLink: () => {},
   });
   void broker.subscribe("news");
@@ -37,15 +38,21 @@ function openSession(options: Partial<PlainSessionOptions> = {}) {
   return { session, connection, published, broker };
 }
 
-/** A broker whose publications wait until the test answers them. */
-function slowBroker(broker: Broker) {
+/** A broker whose publications wait until the test answers them, the oldest first. */
+function slowBroker() {
+  const published: string[] = [];
   const answers: PromiseWithResolvers<Result<number>>[] = [];
-  const publish = () => {
+  const publish: Broker["publish"] = (_channel, { payload }) => {
+    published.push(payload.toString());
     const answer = Promise.withResolvers<Result<number>>();
     answers.push(answer);
     return answer.promise;
   };
-  return { broker: { ...broker, publish } satisfies Broker, answers };
+  const answerOne = async (result: Result<number> = { ok: true, value: 1 }) => {
+    answers.shift()?.resolve(result);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { broker: { ...openSession().broker, publish } satisfies Broker, published, answerOne };
 }
 
 describe("a plain session", () => {
@@ -77,18 +84,35 @@ describe("a plain session", () => {
     expect(connection.closedWith).toBe(CLOSE_CODES.publishFailed);
   });
 
-  test("stops reading while too many texts wait for the broker, and goes on when half are done", async () => {
-    const { broker, answers } = slowBroker(openSession().broker);
+  test("gives the broker only so many texts at a time, reads no more meanwhile, and keeps their order", async () => {
+    const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
     const options = { channel: "news", textPrefix: Buffer.alloc(0), maxPendingPublishes: 4 };
     const session = new PlainSession(connection, broker, options);
-    const sent = [1, 2, 3, 4].map((index) => session.onMessage(Buffer.from(String(index)), false));
+    const texts = Array.from({ length: 10 }, (_, index) => String(index));
+    const sent = texts.map((text) => session.onMessage(Buffer.from(text), false));
+    expect(published).toEqual(texts.slice(0, 4));
     expect(connection.isPaused).toBe(true);
-    answers[0]?.resolve({ ok: true, value: 1 });
-    await sent[0];
-    expect(connection.isPaused).toBe(true);
-    answers[1]?.resolve({ ok: true, value: 1 });
-    await sent[1];
+    for (let answered = 0; answered < 6; answered += 1) {
+      expect(connection.isPaused).toBe(true);
+      await answerOne();
+    }
     expect(connection.isPaused).toBe(false);
+    while (published.length < texts.length) await answerOne();
+    for (let left = 0; left < 4; left += 1) await answerOne();
+    await Promise.all(sent);
+    expect(published).toEqual(texts);
+  });
+
+  test("drops what waits once a text could not be published", async () => {
+    const { broker, published, answerOne } = slowBroker();
+    const connection = new FakeConnection();
+    const options = { channel: "news", textPrefix: Buffer.alloc(0), maxPendingPublishes: 1 };
+    const session = new PlainSession(connection, broker, options);
+    const sent = ["one", "two"].map((text) => session.onMessage(Buffer.from(text), false));
+    await answerOne({ ok: false, error: { code: "unconfirmed", message: "lost" } });
+    await Promise.all(sent);
+    expect(published).toEqual(["one"]);
+    expect(connection.closedWith).toBe(CLOSE_CODES.publishFailed);
   });
 });

@@ -51,4 +51,10 @@ async function publish(plan: Plan): Promise<number> {
   }
 }
 
+// Whoever reads the output may stop early, as `head` does; there is nobody left to tell.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 process.exitCode = await main();

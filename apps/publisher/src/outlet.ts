@@ -7,16 +7,23 @@ import type { Destination, Plan } from "./plan.ts";
 export type Outcome =
   | { readonly ok: true; readonly via: string; readonly receivers: number }
   | { readonly ok: true; readonly via: string; readonly id: string }
-  | { readonly ok: false; readonly reason: string };
+  | Refused;
+
+export interface Refused {
+  readonly ok: false;
+  readonly reason: string;
+  /** Whether nobody answered, as opposed to somebody who said no. */
+  readonly isAbsent: boolean;
+}
 
 export interface Outlet {
   readonly send: (payload: Buffer) => Promise<Outcome>;
   readonly close: () => void;
 }
 
-export type OutletResult =
-  | { readonly ok: true; readonly outlet: Outlet }
-  | { readonly ok: false; readonly reason: string };
+export type OutletResult = { readonly ok: true; readonly outlet: Outlet } | Refused;
+
+const NOBODY_LISTENS = "nothing listens there (connection refused)";
 
 /** How long a gateway may take to answer, in milliseconds. */
 const GATEWAY_TIMEOUT_MS = 2_000;
@@ -36,18 +43,16 @@ export async function openOutlet(plan: Plan): Promise<OutletResult> {
 
 async function openRedis({ channel, isStream, prefix }: Plan, target: RedisTarget): Promise<OutletResult> {
   const opened = await openRedisWriter({ target, prefix });
-  if (!opened.ok) return { ok: false, reason: opened.error.message };
+  if (!opened.ok) return refused(opened.error.message, opened.error.code === "unavailable");
   const writer = opened.value;
   const via = describeRedis(target);
   const send = async (payload: Buffer): Promise<Outcome> => {
     if (isStream) {
       const result = await writer.append(channel, payload);
-      return result.ok ? { ok: true, via, id: result.value } : { ok: false, reason: result.error.message };
+      return result.ok ? { ok: true, via, id: result.value } : refused(result.error.message);
     }
     const result = await writer.publish(channel, payload);
-    return result.ok
-      ? { ok: true, via, receivers: result.value }
-      : { ok: false, reason: result.error.message };
+    return result.ok ? { ok: true, via, receivers: result.value } : refused(result.error.message);
   };
   return { ok: true, outlet: { send, close: () => writer.close() } };
 }
@@ -59,7 +64,7 @@ function gatewayOutlet({ channel, apiKey }: Plan, url: URL): Outlet {
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
   };
   const send = async (payload: Buffer): Promise<Outcome> => {
-    if (!isUtf8(payload)) return { ok: false, reason: "a gateway takes text only, and this is not UTF-8" };
+    if (!isUtf8(payload)) return refused("a gateway takes text only, and this is not UTF-8");
     const body = JSON.stringify({ channel, message: payload.toString() });
     try {
       const signal = AbortSignal.timeout(GATEWAY_TIMEOUT_MS);
@@ -67,7 +72,8 @@ function gatewayOutlet({ channel, apiKey }: Plan, url: URL): Outlet {
       const answer: unknown = await response.json().catch(() => undefined);
       return outcomeOf(response.status, answer, url.origin);
     } catch (error) {
-      return { ok: false, reason: `${url.origin}: ${causeOf(error)}` };
+      const cause = causeOf(error);
+      return refused(`${url.origin}: ${cause}`, cause === NOBODY_LISTENS);
     }
   };
   return { send, close: () => {} };
@@ -77,10 +83,10 @@ async function search(plan: Plan, places: Extract<Destination, { kind: "search" 
   const gateway = gatewayOutlet(plan, places.gateway);
   const redis = await openRedis(plan, places.redis);
   if (!redis.ok) {
-    if (plan.isStream) return redis;
+    if (plan.isStream || !redis.isAbsent) return redis;
     const send = async (payload: Buffer): Promise<Outcome> => {
       const outcome = await gateway.send(payload);
-      return outcome.ok ? outcome : { ok: false, reason: `${redis.reason}; ${outcome.reason}` };
+      return outcome.ok ? outcome : refused(`${redis.reason}; ${outcome.reason}`);
     };
     return { ok: true, outlet: { send, close: () => {} } };
   }
@@ -88,7 +94,7 @@ async function search(plan: Plan, places: Extract<Destination, { kind: "search" 
     const outcome = await redis.outlet.send(payload);
     if (!outcome.ok || "id" in outcome || outcome.receivers > 0) return outcome;
     const second = await gateway.send(payload);
-    return second.ok ? second : outcome;
+    return second.ok || !second.isAbsent ? second : outcome;
   };
   return { ok: true, outlet: { send, close: redis.outlet.close } };
 }
@@ -97,7 +103,11 @@ function outcomeOf(status: number, body: unknown, via: string): Outcome {
   // What answers may be anything; the words of a gateway's refusal are shown, else the status alone.
   const { receivers, error } = (body ?? {}) as { receivers?: unknown; error?: { message?: string } };
   if (status === 200 && typeof receivers === "number") return { ok: true, via, receivers };
-  return { ok: false, reason: `${via}: ${error?.message ?? `answered ${status}`}` };
+  return refused(`${via}: ${error?.message ?? `answered ${status}`}`);
+}
+
+function refused(reason: string, isAbsent = false): Refused {
+  return { ok: false, reason, isAbsent };
 }
 
 // fetch says "fetch failed" and keeps what happened in the cause.
@@ -106,5 +116,5 @@ function causeOf(error: unknown): string {
   if (error.name === "TimeoutError") return `no answer within ${GATEWAY_TIMEOUT_MS} ms`;
   const { cause } = error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
-  return code === "ECONNREFUSED" ? "nothing listens there (connection refused)" : code;
+  return code === "ECONNREFUSED" ? NOBODY_LISTENS : code;
 }

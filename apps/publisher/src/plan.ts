@@ -10,6 +10,9 @@ export type Destination =
   | { readonly kind: "gateway"; readonly url: URL }
   | { readonly kind: "search"; readonly redis: RedisTarget; readonly gateway: URL };
 
+/** The longest time that a timer of Node.js can wait, in milliseconds. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 /** Where Redis and a gateway are found when neither is named. */
 const DEFAULT_GATEWAY = new URL("http://127.0.0.1:1234/");
 const SEARCH: Destination = { kind: "search", redis: DEFAULT_REDIS, gateway: DEFAULT_GATEWAY };
@@ -66,6 +69,9 @@ export function readPlan(argv: readonly string[], { env, isInputTerminal }: Surr
     prefix: env["REDIS_PREFIX"] ?? "",
     apiKey: env["API_KEY"] || undefined,
   };
+  if (plan.apiKey !== undefined && !/^[!-~]+$/.test(plan.apiKey)) {
+    faults.push("API_KEY must be ASCII without white space");
+  }
   return faults.length > 0 ? { kind: "faults", faults } : { kind: "plan", plan };
 }
 
@@ -79,8 +85,9 @@ function destinationOf(options: Arguments, env: Surroundings["env"], faults: str
   if (options.gateway) {
     if (options.stream) faults.push("--stream writes to Redis: it does not go with --gateway");
     const url = URL.parse(options.gateway);
-    if (url?.protocol === "http:" || url?.protocol === "https:") return { kind: "gateway", url };
-    faults.push("--gateway must look like http://127.0.0.1:1234");
+    const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+    if (isHttp && url.username === "" && url.password === "") return { kind: "gateway", url };
+    faults.push("--gateway must look like http://127.0.0.1:1234; its key goes into API_KEY");
   }
   if (options.redis) {
     const result = parseRedisUrl(options.redis);
@@ -112,9 +119,10 @@ function sourceOf(
 
 function durationOf(text: string | undefined, faults: string[]): number {
   if (text === undefined) return 0;
-  const duration = /^\d/.test(text) ? ms(text as ms.StringValue) : undefined;
-  if (duration !== undefined && duration > 0) return duration;
-  faults.push('--every must be a time such as "10s", "500ms" or "1m"');
+  // A bare number would be milliseconds to some and seconds to others.
+  const duration = /^\d.*[a-z]$/i.test(text) ? ms(text as ms.StringValue) : undefined;
+  if (duration !== undefined && duration > 0 && duration <= MAX_TIMER_MS) return duration;
+  faults.push('--every must be a time such as "500ms", "10s" or "1h", at most 24 days');
   return 0;
 }
 

@@ -33,7 +33,10 @@ describe("when neither Redis nor a gateway is named", () => {
     await using redis = await startRedis();
     await using gateway = await startFakeGateway(200, { receivers: 1 });
     const target = { ...DEFAULT_REDIS, port: redis.port };
-    const broker = createRedisBroker({ target }, { onPublication: () => {}, onLink: () => {} });
+    const broker = createRedisBroker(
+      { target },
+      { onPublication: () => {}, onChannelRefused: () => {}, onLink: () => {} },
+    );
     await broker.subscribe("channel");
     expect(await search(redis.port, gateway)).toEqual({ ok: true, via: redis.url, receivers: 1 });
     expect(gateway.requests).toEqual([]);
@@ -49,6 +52,22 @@ describe("when neither Redis nor a gateway is named", () => {
   test("the gateway is used, if no Redis answers", async () => {
     await using gateway = await startFakeGateway(200, { receivers: 1 });
     expect(await search(await freePort(), gateway)).toEqual({ ok: true, via: gateway.url, receivers: 1 });
+  });
+
+  test("a gateway that refuses what reached nobody on Redis is a failure, in its own words", async () => {
+    await using redis = await startRedis();
+    await using gateway = await startFakeGateway(401, { error: { message: "No key." } });
+    expect(await search(redis.port, gateway)).toMatchObject({ ok: false, reason: `${gateway.url}: No key.` });
+  });
+
+  test("a Redis that refuses the password is a failure, and the gateway is not asked", async () => {
+    await using redis = await startRedis({ args: ["--requirepass", "right"] });
+    await using gateway = await startFakeGateway(200, { receivers: 1 });
+    expect(await search(redis.port, gateway)).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining("wants a password"),
+    });
+    expect(gateway.requests).toEqual([]);
   });
 
   test("no receiver on Redis and no gateway is a message that reached nobody", async () => {

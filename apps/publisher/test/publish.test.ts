@@ -174,6 +174,14 @@ describe("publish fails with 1", () => {
 });
 
 describe("the command line", () => {
+  test("ends in peace when its reader stops early", async () => {
+    const { exit, stderr } = await run("sh", [
+      "-c",
+      `"${BIN}" c tick --every 1ms --json --redis ${redis.url} | head -1`,
+    ]);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  });
+
   test("wrong usage is 2, with every fault", async () => {
     const { exit, stderr } = await publish(["a b", "x", "--count", "0"]);
     expect(stderr).toContain("white space");

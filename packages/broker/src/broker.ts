@@ -36,9 +36,12 @@ export interface BrokerError {
   readonly message: string;
 }
 
-export type Result<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly error: BrokerError };
+export type Result<Value> = { readonly ok: true; readonly value: Value } | Failure;
+
+export interface Failure {
+  readonly ok: false;
+  readonly error: BrokerError;
+}
 
 /** Whether the broker can deliver now, and if not, why. */
 export type Link = { readonly state: "up" } | { readonly state: "down"; readonly reason: string };
@@ -47,6 +50,8 @@ export type Link = { readonly state: "up" } | { readonly state: "down"; readonly
 export interface BrokerHandlers {
   /** A publication on a subscribed channel. Its payload may be a view of a larger buffer: copy what is kept long. */
   readonly onPublication: (channel: string, publication: Publication) => void;
+  /** A channel that was subscribed is not any more, and won't be: after a lost link, Redis refused it. */
+  readonly onChannelRefused: (channel: string, error: BrokerError) => void;
   /** The link changed, or the reason why it is down did. */
   readonly onLink: (link: Link) => void;
 }
@@ -70,6 +75,6 @@ export function success<Value>(value: Value): Result<Value> {
   return { ok: true, value };
 }
 
-export function failure(code: BrokerError["code"], message: string): Result<never> {
+export function failure(code: BrokerError["code"], message: string): Failure {
   return { ok: false, error: { code, message } };
 }

@@ -11,15 +11,20 @@ import type { Publication } from "./broker.ts";
 const STX = 0x02;
 const MAGIC = Buffer.from("\u0001tw1", "latin1");
 
-/** Longest header that is read as one, in bytes. A user id takes a few hundred at the most. */
+/** Longest header, in bytes. */
 const MAX_HEADER_BYTES = 4_096;
 
-/** The bytes to publish. Bare when nothing would be lost or mistaken by it. */
+/**
+ * The bytes to publish. Bare when nothing would be lost or mistaken by it.
+ *
+ * @throws RangeError when the header is longer than {@link MAX_HEADER_BYTES}: no reader would take it for one
+ */
 export function encodeEnvelope({ payload, sender, format }: Publication): Buffer {
   const hasMetadata = sender !== undefined || format !== undefined;
   if (!hasMetadata && !startsWithMagic(payload)) return payload;
-  const header = JSON.stringify({ sender, format });
-  return Buffer.concat([MAGIC, Buffer.from(header), Buffer.of(STX), payload]);
+  const header = Buffer.from(JSON.stringify({ sender, format }));
+  if (header.length > MAX_HEADER_BYTES) throw new RangeError("the sender's id is too long for the envelope");
+  return Buffer.concat([MAGIC, header, Buffer.of(STX), payload]);
 }
 
 /** The publication in `bytes`; bytes without a well-formed header are its payload as they are. */

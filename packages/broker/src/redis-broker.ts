@@ -19,12 +19,17 @@ import { commandFailure, connectRedis, describeRedisError } from "./redis-client
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
 
+/** How long a read-only replica is left alone before it is asked again, in milliseconds. */
+const ROLE_INTERVAL_MS = 1_000;
+
 export interface RedisBrokerOptions {
   readonly target: RedisTarget;
-  /** Goes before every name on Redis. @default "" */
+  /** Goes before every name on Redis; ASCII. @default "" */
   readonly prefix?: string;
   /** A number from 0 up to 1, for the jitter of reconnects. @default Math.random */
   readonly random?: () => number;
+  /** How long Redis may take to answer, in milliseconds. @default 5000 */
+  readonly commandTimeoutMs?: number;
 }
 
 /** Connects in the background and keeps trying; see `link` and `onLink` for how that goes. */
@@ -45,16 +50,20 @@ class RedisBroker implements Broker {
   #isClosed = false;
   #link: Link;
 
-  constructor({ target, prefix = "", random = Math.random }: RedisBrokerOptions, handlers: BrokerHandlers) {
+  constructor(options: RedisBrokerOptions, handlers: BrokerHandlers) {
+    const { target, prefix = "", random = Math.random, commandTimeoutMs } = options;
     this.description = describeRedis(target);
     this.#target = target;
     this.#prefix = prefix;
     this.#handlers = handlers;
     this.#link = { state: "down", reason: `${this.description}: connecting` };
-    const client = { target, reconnects: true, random };
+    const client = { target, reconnects: true, random, commandTimeoutMs };
     this.#publisher = connectRedis({ ...client, name: "tidewire-publisher" });
     this.#subscriber = connectRedis({ ...client, name: "tidewire-subscriber" });
-    this.#subscriptions = new RedisSubscriptions(this.#subscriber, target);
+    this.#subscriptions = new RedisSubscriptions(this.#subscriber, target, {
+      onSilence: () => cut(this.#subscriber),
+      onRefused: (name, error) => handlers.onChannelRefused(this.#channelOf(name), error),
+    });
     this.#watchPublisher();
     this.#watchSubscriber();
   }
@@ -115,7 +124,7 @@ class RedisBroker implements Broker {
   }
 
   async #restore(): Promise<void> {
-    await this.#subscriptions.restore();
+    if (!(await this.#subscriptions.restore())) return;
     this.#isSubscriberReady = this.#subscriber.status === "ready";
     this.#settle();
   }
@@ -126,7 +135,8 @@ class RedisBroker implements Broker {
     const role = await client.call("HELLO").then(roleOf, () => undefined);
     if (role === "slave" || role === "replica") {
       this.#settle(`${this.description}: it is a read-only replica; name the primary`);
-      client.disconnect(true);
+      // Asking again on a new connection finds another server, too, behind a name that has moved.
+      setTimeout(() => cut(client), ROLE_INTERVAL_MS).unref();
       return;
     }
     this.#isPublisherReady = client.status === "ready";
@@ -135,7 +145,11 @@ class RedisBroker implements Broker {
 
   #receive(name: string, bytes: Buffer): void {
     if (!this.#subscriptions.isWanted(name)) return;
-    this.#handlers.onPublication(name.slice(this.#prefix.length), decodeEnvelope(bytes));
+    this.#handlers.onPublication(this.#channelOf(name), decodeEnvelope(bytes));
+  }
+
+  #channelOf(name: string): string {
+    return name.slice(this.#prefix.length);
   }
 
   #lose(): void {
@@ -159,6 +173,11 @@ class RedisBroker implements Broker {
     this.#link = link;
     this.#handlers.onLink(link);
   }
+}
+
+// While it is connecting anew by itself, a disconnect could leave it without any connection.
+function cut(client: Redis): void {
+  if (client.status === "ready") client.disconnect(true);
 }
 
 // HELLO (redis.io/commands/hello) needs no permission, unlike INFO and ROLE. Redis before 6 has neither it nor,

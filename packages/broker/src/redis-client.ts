@@ -1,11 +1,10 @@
 /** Opens connections to Redis with the settings that Tidewire's promises need. */
 import { Redis, ReplyError } from "ioredis";
-import { type BrokerError, failure, type Result, success } from "./broker.ts";
+import { type BrokerError, type Failure, failure, type Result, success } from "./broker.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
 
 /** How long a connection may take to open, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** How long a command may wait for its answer, in milliseconds, before it counts as unconfirmed. */
 const COMMAND_TIMEOUT_MS = 5_000;
 /** How long a goodbye may take, in milliseconds, before the socket is cut. */
 const DISCONNECT_TIMEOUT_MS = 100;
@@ -23,13 +22,16 @@ export interface RedisClientOptions {
   readonly reconnects: boolean;
   /** A number from 0 up to 1, for the jitter. */
   readonly random: () => number;
+  /** How long a command may wait for its answer, in milliseconds, before it counts as unconfirmed. @default 5000 */
+  readonly commandTimeoutMs?: number | undefined;
 }
 
 /**
  * A connection that hides nothing: commands fail when the link is down or breaks (no queue, no silent repeat of
  * a write whose answer was lost), and subscriptions are restored by their owner, who must know when that is done.
  */
-export function connectRedis({ target, name, reconnects, random }: RedisClientOptions): Redis {
+export function connectRedis(options: RedisClientOptions): Redis {
+  const { target, name, reconnects, random, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
   const { host, port, username, password, tls, db } = target;
   return new Redis({
     host,
@@ -41,7 +43,7 @@ export function connectRedis({ target, name, reconnects, random }: RedisClientOp
     connectionName: name,
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
+    commandTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
@@ -78,7 +80,7 @@ export function isRedisAnswer(error: unknown): error is Error {
 }
 
 /** Turns what a command threw into a value. */
-export function commandFailure(error: unknown, target: RedisTarget): Result<never> {
+export function commandFailure(error: unknown, target: RedisTarget): Failure {
   const code: BrokerError["code"] = isRedisAnswer(error)
     ? "refused"
     : error instanceof Error && error.message.startsWith("Stream isn't writeable")

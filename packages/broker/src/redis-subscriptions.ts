@@ -6,7 +6,7 @@
  * confirmed the very SUBSCRIBE that is still in force.
  */
 import type { Redis } from "ioredis";
-import { failure, type Result, success } from "./broker.ts";
+import { type BrokerError, failure, type Result, success } from "./broker.ts";
 import { commandFailure, isRedisAnswer } from "./redis-client.ts";
 import type { RedisTarget } from "./redis-target.ts";
 
@@ -15,6 +15,8 @@ const BATCH_SIZE = 1_000;
 
 interface Wanted {
   isConfirmed: boolean;
+  /** Confirmed now, or on a connection before this one. */
+  wasConfirmed: boolean;
   waiters: ((result: Result<void>) => void)[];
 }
 
@@ -22,18 +24,27 @@ interface Active {
   isConfirmed: boolean;
 }
 
+export interface RedisSubscriptionsHandlers {
+  /** Redis did not answer: the connection is as good as dead, and so is every subscription on it. */
+  readonly onSilence: () => void;
+  /** Redis refused a name that it had allowed before. */
+  readonly onRefused: (name: string, error: BrokerError) => void;
+}
+
 export class RedisSubscriptions {
   readonly #client: Redis;
   readonly #target: RedisTarget;
+  readonly #handlers: RedisSubscriptionsHandlers;
   readonly #wanted = new Map<string, Wanted>();
   readonly #dirty = new Set<string>();
   #active = new Map<string, Active>();
   #isOpen = false;
   #isScheduled = false;
 
-  constructor(client: Redis, target: RedisTarget) {
+  constructor(client: Redis, target: RedisTarget, handlers: RedisSubscriptionsHandlers) {
     this.#client = client;
     this.#target = target;
+    this.#handlers = handlers;
   }
 
   isWanted(name: string): boolean {
@@ -43,7 +54,7 @@ export class RedisSubscriptions {
   subscribe(name: string): Promise<Result<void>> {
     let wanted = this.#wanted.get(name);
     if (!wanted) {
-      wanted = { isConfirmed: false, waiters: [] };
+      wanted = { isConfirmed: false, wasConfirmed: false, waiters: [] };
       this.#wanted.set(name, wanted);
       this.#markDirty(name);
     }
@@ -57,11 +68,14 @@ export class RedisSubscriptions {
     this.#markDirty(name);
   }
 
-  /** The connection is new: subscribes all that is wanted. Resolves when Redis has answered for each of them. */
-  async restore(): Promise<void> {
+  /**
+   * The connection is new: subscribes all that is wanted. Resolves to whether Redis has answered for each of them;
+   * if not, the connection has broken meanwhile, and the next one must be restored.
+   */
+  async restore(): Promise<boolean> {
     this.#isOpen = true;
     for (const name of this.#wanted.keys()) this.#dirty.add(name);
-    await this.#flush();
+    return this.#flush();
   }
 
   /** The connection is gone, and every subscription on it. What is wanted stays wanted. */
@@ -86,8 +100,8 @@ export class RedisSubscriptions {
     });
   }
 
-  async #flush(): Promise<void> {
-    if (!this.#isOpen) return;
+  async #flush(): Promise<boolean> {
+    if (!this.#isOpen) return false;
     const joins: string[] = [];
     const leaves: string[] = [];
     for (const name of this.#dirty) {
@@ -99,35 +113,46 @@ export class RedisSubscriptions {
     }
     this.#dirty.clear();
     for (const batch of batches(leaves)) this.#leave(batch);
-    await Promise.all(Array.from(batches(joins), (batch) => this.#join(batch)));
+    const answered = await Promise.all(Array.from(batches(joins), (batch) => this.#join(batch)));
+    return answered.every(Boolean);
   }
 
-  async #join(names: readonly string[]): Promise<void> {
+  /** Resolves to whether Redis has answered. */
+  async #join(names: readonly string[]): Promise<boolean> {
     const active: Active = { isConfirmed: false };
     for (const name of names) this.#active.set(name, active);
     try {
       await this.#client.subscribe(...names);
     } catch (error) {
-      // A broken link is mended by the next restore; only an answer of Redis is final.
-      if (isRedisAnswer(error)) await this.#refuse(names, active, error);
-      return;
+      if (isRedisAnswer(error)) return this.#refuse(names, active, error);
+      // A broken link is mended by the next restore; a silent one must first be broken.
+      if (names.some((name) => this.#active.get(name) === active)) this.#handlers.onSilence();
+      return false;
     }
     active.isConfirmed = true;
     for (const name of names) {
       const wanted = this.#wanted.get(name);
       if (wanted && this.#active.get(name) === active) confirm(wanted);
     }
+    return true;
   }
 
   // Redis refuses a whole SUBSCRIBE for one forbidden channel, so each is tried alone to find it.
-  async #refuse(names: readonly string[], active: Active, error: Error): Promise<void> {
+  async #refuse(names: readonly string[], active: Active, error: Error): Promise<boolean> {
     const current = names.filter((name) => this.#active.get(name) === active);
     for (const name of current) this.#active.delete(name);
+    const wanted = current.filter((name) => this.#wanted.has(name));
     if (names.length > 1) {
-      await Promise.all(current.filter((name) => this.#wanted.has(name)).map((name) => this.#join([name])));
-    } else {
-      for (const name of current) this.#forget(name, commandFailure(error, this.#target));
+      const answered = await Promise.all(wanted.map((name) => this.#join([name])));
+      return answered.every(Boolean);
     }
+    for (const name of wanted) {
+      const failed = commandFailure(error, this.#target);
+      const hadSubscribers = this.#wanted.get(name)?.wasConfirmed;
+      this.#forget(name, failed);
+      if (hadSubscribers) this.#handlers.onRefused(name, failed.error);
+    }
+    return true;
   }
 
   #leave(names: readonly string[]): void {
@@ -145,6 +170,7 @@ export class RedisSubscriptions {
 
 function confirm(wanted: Wanted): void {
   wanted.isConfirmed = true;
+  wanted.wasConfirmed = true;
   const { waiters } = wanted;
   wanted.waiters = [];
   for (const resolve of waiters) resolve(success(undefined));

@@ -33,6 +33,12 @@ describe("the envelope", () => {
     expect(decodeEnvelope(encodeEnvelope({ payload }))).toEqual({ payload });
   });
 
+  test("a sender's id that no reader would take is refused at once", () => {
+    expect(() => encodeEnvelope({ payload: Buffer.from("x"), sender: "7".repeat(5_000) })).toThrow(
+      RangeError,
+    );
+  });
+
   test("a field that a newer gateway added is passed over", () => {
     const bytes = Buffer.from('\u0001tw1{"sender":"7","colour":"green"}\u0002x');
     expect(decodeEnvelope(bytes)).toEqual({ sender: "7", payload: Buffer.from("x") });

@@ -1,6 +1,6 @@
 /** Handlers for a broker under test: all it reports, in queues to wait on. */
 import { Inbox } from "@tidewire/testkit";
-import type { Broker, BrokerHandlers, Link, Publication } from "../src/index.ts";
+import type { Broker, BrokerError, BrokerHandlers, Link, Publication } from "../src/index.ts";
 
 export interface Delivery {
   readonly channel: string;
@@ -17,6 +17,12 @@ export class Observer implements BrokerHandlers {
       channel,
       publication: { ...publication, payload: Buffer.from(publication.payload) },
     });
+  };
+
+  readonly refusals = new Inbox<{ channel: string; error: BrokerError }>();
+
+  readonly onChannelRefused = (channel: string, error: BrokerError): void => {
+    this.refusals.push({ channel, error });
   };
 
   readonly onLink = (link: Link): void => {

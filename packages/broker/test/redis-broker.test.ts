@@ -1,4 +1,4 @@
-import { type RedisServer, startRedis } from "@tidewire/testkit";
+import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Broker, createRedisBroker, parseRedisUrl, type RedisTarget } from "../src/index.ts";
@@ -22,9 +22,9 @@ interface Opened extends AsyncDisposable {
   readonly observer: Observer;
 }
 
-function openBroker(url: string, prefix = ""): Opened {
+function openBroker(url: string, prefix = "", commandTimeoutMs = 5_000): Opened {
   const observer = new Observer();
-  const broker = createRedisBroker({ target: targetOf(url), prefix }, observer);
+  const broker = createRedisBroker({ target: targetOf(url), prefix, commandTimeoutMs }, observer);
   return { broker, observer, [Symbol.asyncDispose]: () => broker.close() };
 }
 
@@ -141,6 +141,61 @@ describe("when Redis is killed and started again", () => {
   });
 });
 
+function isSubscribe(piece: Buffer): boolean {
+  return piece.includes("\r\nsubscribe\r\n");
+}
+
+describe("when the way to Redis is bad", () => {
+  test("a subscription that is not answered breaks the link, and settles over the next one", async () => {
+    await using proxy = await TcpProxy.start(redis.port);
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "lossy:", 100);
+    const { broker, observer } = opened;
+    await observer.untilLink(broker, "up");
+    proxy.set({ drops: isSubscribe });
+    const joined = broker.subscribe("news");
+    await observer.untilLink(broker, "down");
+    proxy.set({});
+    expect(await joined).toEqual({ ok: true, value: undefined });
+    await observer.untilLink(broker, "up");
+    await broker.publish("news", text("after all"));
+    expect(await observer.text()).toBe("after all");
+  });
+
+  test("the link does not count as up before every channel is subscribed again", async () => {
+    await using proxy = await TcpProxy.start(redis.port);
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "again:", 100);
+    const { broker, observer } = opened;
+    await observer.untilLink(broker, "up");
+    await broker.subscribe("news");
+    let swallowed = 0;
+    const drops = (piece: Buffer) => isSubscribe(piece) && (swallowed += 1) <= 2;
+    proxy.set({ drops });
+    proxy.reset();
+    await observer.untilLink(broker, "down");
+    await observer.untilLink(broker, "up");
+    // The two that were swallowed, and one that was not.
+    expect(swallowed).toBeGreaterThanOrEqual(3);
+    expect(await broker.publish("news", text("heard"))).toEqual({ ok: true, value: 1 });
+    expect(await observer.text()).toBe("heard");
+  });
+
+  test("a publication whose confirmation is lost is unconfirmed, and not repeated", async () => {
+    await using proxy = await TcpProxy.start(redis.port);
+    await using opened = await openReadyBroker(`redis://127.0.0.1:${proxy.port}`, "once:");
+    await using listener = await openReadyBroker(redis.url, "once:");
+    await listener.broker.subscribe("news");
+    proxy.set({ blackhole: ["down"] });
+    const publishing = opened.broker.publish("news", text("sent"));
+    expect(await listener.observer.text()).toBe("sent");
+    proxy.set({});
+    proxy.reset();
+    expect(await publishing).toMatchObject({ error: { code: "unconfirmed" } });
+    await opened.observer.untilLink(opened.broker, "up");
+    await opened.broker.publish("news", text("sentinel"));
+    expect(await listener.observer.text()).toBe("sentinel");
+  });
+});
+
 describe("a Redis that says no", () => {
   test("a wanted password is named as the reason, and no secret with it", async () => {
     await using server = await startRedis({ args: ["--requirepass", "right"] });
@@ -179,6 +234,21 @@ describe("a Redis that says no", () => {
     expect(good).toEqual({ ok: true, value: undefined });
     expect(bad).toMatchObject({ error: { code: "refused" } });
     expect(await broker.publish("closed:1", text("no"))).toMatchObject({ error: { code: "refused" } });
+    await broker.publish("open:1", text("yes"));
+    expect(await observer.text()).toBe("yes");
+  });
+
+  test("a channel that is refused after a lost link is reported, and the others go on", async () => {
+    await using server = await startRedis();
+    await using admin = openRawClient(server.url);
+    await admin.call("ACL", "SETUSER", "gate", "on", ">pass", "+@all", "resetchannels", "&*");
+    await using opened = await openReadyBroker(server.url.replace("//", "//gate:pass@"));
+    const { broker, observer } = opened;
+    await Promise.all([broker.subscribe("open:1"), broker.subscribe("closed:1")]);
+    // Redis itself cuts the connections of a user who loses a channel.
+    await admin.call("ACL", "SETUSER", "gate", "resetchannels", "&open:*");
+    expect(await observer.refusals.next()).toMatchObject({ channel: "closed:1", error: { code: "refused" } });
+    await observer.untilLink(broker, "up");
     await broker.publish("open:1", text("yes"));
     expect(await observer.text()).toBe("yes");
   });

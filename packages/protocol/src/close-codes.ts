@@ -38,7 +38,12 @@ export const CLOSE_CODES = {
   },
   publishFailed: {
     code: 4002,
-    reason: "the last message could not be published; connect and send it again",
+    reason: "the last message may not have been published; connect again",
     reconnect: true,
+  },
+  channelRefused: {
+    code: 4500,
+    reason: "the broker does not allow this channel to the gateway",
+    reconnect: false,
   },
 } as const satisfies Record<string, CloseCode>;

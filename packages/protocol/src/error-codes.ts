@@ -29,7 +29,22 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** The JSON body of a refusal. */
-export function errorBody({ code, message }: Refusal): { error: Refusal } {
-  return { error: { code, message } };
+/** A refusal as an HTTP answer. */
+export interface RefusalAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** Seconds after which to try again what may succeed then. */
+const RETRY_AFTER_SECONDS = 1;
+
+export function answerRefusal({ code, message }: Refusal): RefusalAnswer {
+  const { status, retry } = ERROR_CODES[code];
+  const headers = {
+    "content-type": "application/json; charset=utf-8",
+    ...(retry && { "retry-after": String(RETRY_AFTER_SECONDS) }),
+  };
+  return { status, headers, body: JSON.stringify({ error: { code, message } }) };
 }

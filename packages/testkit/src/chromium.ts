@@ -1,9 +1,9 @@
 /** The system's Chromium, driven by playwright-core. */
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
+import { findProgram } from "./find-program.ts";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+/** What the program is called on one system or another. */
+export const CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 // Nothing but the page under test may use the network.
 const ARGUMENTS = [
@@ -16,25 +16,8 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** The path of a Chromium on this machine, or `undefined`. `CHROMIUM_PATH` names another. */
-export function findChromium(): string | undefined {
-  const named = process.env["CHROMIUM_PATH"];
-  if (named) return named;
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable);
-}
-
 export async function launchChromium(): Promise<Browser> {
-  const executablePath = findChromium();
-  if (!executablePath) throw new Error(`no Chromium on the path (looked for ${NAMES.join(", ")})`);
+  const executablePath = findProgram(CHROMIUM_NAMES);
+  if (!executablePath) throw new Error(`no Chromium on the path (looked for ${CHROMIUM_NAMES.join(", ")})`);
   return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 /** @tidewire/testkit: the real parts that tests are made of. Not published. */
-export { findChromium, launchChromium } from "./chromium.ts";
+export { launchChromium } from "./chromium.ts";
 export { freePort } from "./free-port.ts";
 export { Inbox } from "./inbox.ts";
 export { type Closed, connectPlain, PlainClient, refusedUpgrade } from "./plain-client.ts";
@@ -11,3 +11,4 @@ export {
   type RedisServerOptions,
   startRedis,
 } from "./redis-server.ts";
+export { type Direction, type Faults, TcpProxy } from "./tcp-proxy.ts";

@@ -84,7 +84,9 @@ export class Program implements AsyncDisposable {
   }
 
   async #waitForEnd(command: string): Promise<ProgramResult> {
-    const [code, signal] = (await once(this.#child, "close")) as [number | null, NodeJS.Signals | null];
+    // A program that can't be started at all ends with an error event, and with no code.
+    const end = once(this.#child, "close").catch((error: Error) => [error.message, null]);
+    const [code, signal] = (await end) as [number | null, NodeJS.Signals | null];
     const stdout = this.#stdout.join("\n");
     const stderr = this.#stderr.join("\n");
     const exit = code ?? signal ?? "SIGKILL";
