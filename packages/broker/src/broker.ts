@@ -10,7 +10,8 @@
  *
  * While the link is down: `publish` fails at once, or as soon as its confirmation can't come any more;
  * `subscribe` waits and settles when the link is back; every wanted channel is subscribed anew before the link
- * counts as up. What was published meanwhile elsewhere is lost to this broker's subscribers.
+ * counts as up. What was published meanwhile elsewhere is lost to this broker's subscribers: from down to up, each of
+ * them may have a gap. A link is down at the latest ten seconds after it has become useless.
  */
 
 /** One message on a channel. */
@@ -56,6 +57,24 @@ export interface BrokerHandlers {
   readonly onLink: (link: Link) => void;
 }
 
+/** One tick of a timer that all gateways run. */
+export interface Tick {
+  /** The same on every gateway that runs this timer, and on no other timer. */
+  readonly timer: string;
+  readonly channel: string;
+  readonly publication: Publication;
+  /** When it is due, in milliseconds since 1970 by the broker's clock; a multiple of `everyMs`. */
+  readonly dueMs: number;
+  readonly everyMs: number;
+}
+
+export interface TickOutcome {
+  /** The broker's time, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Whether this call published it: it was due, less than one interval ago, and nobody had done so before. */
+  readonly isPublished: boolean;
+}
+
 export interface Broker {
   /** Where it is, for people: `redis://127.0.0.1:6379`, without secrets, or `embedded`. */
   readonly description: string;
@@ -63,6 +82,8 @@ export interface Broker {
   readonly link: Link;
   /** Publishes; the value is how many gateways and other programs were subscribed, as Redis's PUBLISH counts them. */
   publish(channel: string, publication: Publication): Promise<Result<number>>;
+  /** Publishes a tick if it is due, once over all gateways, whatever their clocks say. */
+  tick(tick: Tick): Promise<Result<TickOutcome>>;
   /** Settles once publications made from now on will be delivered. Subscribing twice is the same as once. */
   subscribe(channel: string): Promise<Result<void>>;
   /** Ends delivery on a channel, from this call on. */

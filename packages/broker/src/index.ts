@@ -6,6 +6,8 @@ export {
   type Link,
   type Publication,
   type Result,
+  type Tick,
+  type TickOutcome,
 } from "./broker.ts";
 export { createMemoryBroker } from "./memory-broker.ts";
 export { createRedisBroker, type RedisBrokerOptions } from "./redis-broker.ts";

@@ -4,9 +4,13 @@ import { type Broker, type BrokerHandlers, failure, type Publication, success } 
 /**
  * Delivery comes a turn of the microtask queue after `publish`, never from inside it, as with Redis: a caller
  * can't meet its own publication while it is still publishing.
+ *
+ * @param now milliseconds since 1970
  */
-export function createMemoryBroker(handlers: BrokerHandlers): Broker {
+export function createMemoryBroker(handlers: BrokerHandlers, now: () => number = Date.now): Broker {
   const subscribed = new Set<string>();
+  /** When the last published tick of each timer was due. */
+  const ticks = new Map<string, number>();
   let isClosed = false;
 
   function deliver(channel: string, publication: Publication): void {
@@ -21,6 +25,17 @@ export function createMemoryBroker(handlers: BrokerHandlers): Broker {
       const receivers = subscribed.has(channel) ? 1 : 0;
       queueMicrotask(() => deliver(channel, publication));
       return success(receivers);
+    },
+    async tick({ timer, channel, publication, dueMs, everyMs }) {
+      if (isClosed) return failure("closed", "the broker is closed");
+      const nowMs = now();
+      const isDue = nowMs >= dueMs && nowMs - dueMs < everyMs;
+      const isPublished = isDue && (ticks.get(timer) ?? -1) < dueMs;
+      if (isPublished) {
+        ticks.set(timer, dueMs);
+        queueMicrotask(() => deliver(channel, publication));
+      }
+      return success({ nowMs, isPublished });
     },
     async subscribe(channel) {
       if (isClosed) return failure("closed", "the broker is closed");

@@ -13,14 +13,15 @@ import {
   type Publication,
   type Result,
   success,
+  type Tick,
+  type TickOutcome,
 } from "./broker.ts";
 import { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
-import { commandFailure, connectRedis, describeRedisError } from "./redis-client.ts";
+import { commandFailure, connectRedis, describeRedisError, isRedisAnswer } from "./redis-client.ts";
+import { RedisLink, type Verdict } from "./redis-link.ts";
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
-
-/** How long a read-only replica is left alone before it is asked again, in milliseconds. */
-const ROLE_INTERVAL_MS = 1_000;
+import { publishTick } from "./redis-tick.ts";
 
 export interface RedisBrokerOptions {
   readonly target: RedisTarget;
@@ -30,6 +31,8 @@ export interface RedisBrokerOptions {
   readonly random?: () => number;
   /** How long Redis may take to answer, in milliseconds. @default 5000 */
   readonly commandTimeoutMs?: number;
+  /** How often a connection must prove that it works, in milliseconds. @default 3000 */
+  readonly checkIntervalMs?: number;
 }
 
 /** Connects in the background and keeps trying; see `link` and `onLink` for how that goes. */
@@ -45,13 +48,12 @@ class RedisBroker implements Broker {
   readonly #publisher: Redis;
   readonly #subscriber: Redis;
   readonly #subscriptions: RedisSubscriptions;
-  #isPublisherReady = false;
-  #isSubscriberReady = false;
+  readonly #links: readonly RedisLink[];
   #isClosed = false;
   #link: Link;
 
   constructor(options: RedisBrokerOptions, handlers: BrokerHandlers) {
-    const { target, prefix = "", random = Math.random, commandTimeoutMs } = options;
+    const { target, prefix = "", random = Math.random, commandTimeoutMs, checkIntervalMs } = options;
     this.description = describeRedis(target);
     this.#target = target;
     this.#prefix = prefix;
@@ -60,12 +62,12 @@ class RedisBroker implements Broker {
     const client = { target, reconnects: true, random, commandTimeoutMs };
     this.#publisher = connectRedis({ ...client, name: "tidewire-publisher" });
     this.#subscriber = connectRedis({ ...client, name: "tidewire-subscriber" });
+    const subscriberLink = this.#watchSubscriber(checkIntervalMs);
     this.#subscriptions = new RedisSubscriptions(this.#subscriber, target, {
-      onSilence: () => cut(this.#subscriber),
+      onSilence: () => subscriberLink.cut(),
       onRefused: (name, error) => handlers.onChannelRefused(this.#channelOf(name), error),
     });
-    this.#watchPublisher();
-    this.#watchSubscriber();
+    this.#links = [this.#watchPublisher(checkIntervalMs), subscriberLink];
   }
 
   get link(): Link {
@@ -73,14 +75,15 @@ class RedisBroker implements Broker {
   }
 
   async publish(channel: string, publication: Publication): Promise<Result<number>> {
-    if (this.#isClosed) return failure("closed", "the broker is closed");
-    if (this.#link.state === "down") return failure("unavailable", this.#link.reason);
-    try {
-      const bytes = encodeEnvelope(publication);
-      return success(await this.#publisher.publish(this.#prefix + channel, bytes));
-    } catch (error) {
-      return commandFailure(error, this.#target);
-    }
+    const bytes = encodeEnvelope(publication);
+    return this.#run(() => this.#publisher.publish(this.#prefix + channel, bytes));
+  }
+
+  async tick({ timer, channel, publication, dueMs, everyMs }: Tick): Promise<Result<TickOutcome>> {
+    const bytes = encodeEnvelope(publication);
+    const key = `${this.#prefix}${OWN_PREFIX}timer:${timer}`;
+    const name = this.#prefix + channel;
+    return this.#run(() => publishTick(this.#publisher, { key, name, dueMs, everyMs, bytes }));
   }
 
   subscribe(channel: string): Promise<Result<void>> {
@@ -95,52 +98,52 @@ class RedisBroker implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#subscriptions.close();
-    this.#publisher.disconnect();
-    this.#subscriber.disconnect();
+    for (const link of this.#links) link.close();
   }
 
-  #watchPublisher(): void {
-    const client = this.#publisher;
-    client.on("ready", () => void this.#checkRole());
-    client.on("close", () => {
-      this.#isPublisherReady = false;
-      this.#lose();
-    });
-    client.on("error", (error) => this.#settle(describeRedisError(error, this.#target)));
-  }
-
-  #watchSubscriber(): void {
-    const client = this.#subscriber;
-    client.on("ready", () => void this.#restore());
-    client.on("close", () => {
-      this.#isSubscriberReady = false;
-      this.#subscriptions.lose();
-      this.#lose();
-    });
-    client.on("error", (error) => this.#settle(describeRedisError(error, this.#target)));
-    client.on("messageBuffer", (name: Buffer, bytes: Buffer) =>
-      this.#receive(name.toString("latin1"), bytes),
-    );
-  }
-
-  async #restore(): Promise<void> {
-    if (!(await this.#subscriptions.restore())) return;
-    this.#isSubscriberReady = this.#subscriber.status === "ready";
-    this.#settle();
-  }
-
-  // A replica takes PUBLISH and reaches only its own subscribers, so messages would be lost in silence.
-  async #checkRole(): Promise<void> {
-    const client = this.#publisher;
-    const role = await client.call("HELLO").then(roleOf, () => undefined);
-    if (role === "slave" || role === "replica") {
-      this.#settle(`${this.description}: it is a read-only replica; name the primary`);
-      // Asking again on a new connection finds another server, too, behind a name that has moved.
-      setTimeout(() => cut(client), ROLE_INTERVAL_MS).unref();
-      return;
+  /** Runs a command that writes. */
+  async #run<Value>(command: () => Promise<Value>): Promise<Result<Value>> {
+    if (this.#isClosed) return failure("closed", "the broker is closed");
+    if (this.#link.state === "down") return failure("unavailable", this.#link.reason);
+    try {
+      return success(await command());
+    } catch (error) {
+      return commandFailure(error, this.#target);
     }
-    this.#isPublisherReady = client.status === "ready";
-    this.#settle();
+  }
+
+  #watchPublisher(checkIntervalMs: number | undefined): RedisLink {
+    const checkRole = () => this.#checkRole();
+    return new RedisLink({
+      client: this.#publisher,
+      checkIntervalMs,
+      settle: checkRole,
+      prove: checkRole,
+      onClosed: () => {},
+      onChange: (reason) => this.#settle(reason),
+    });
+  }
+
+  #watchSubscriber(checkIntervalMs: number | undefined): RedisLink {
+    const client = this.#subscriber;
+    client.on("messageBuffer", (name: Buffer, bytes: Buffer) => {
+      this.#receive(name.toString("latin1"), bytes);
+    });
+    return new RedisLink({
+      client,
+      checkIntervalMs,
+      settle: async () => ({ event: (await this.#subscriptions.restore()) ? "proved" : "silent" }),
+      prove: () => client.ping().then(() => PROVED, verdictOf),
+      onClosed: () => this.#subscriptions.lose(),
+      onChange: (reason) => this.#settle(reason),
+    });
+  }
+
+  // A replica takes PUBLISH and reaches only its own subscribers, so messages would be lost in silence. HELLO
+  // (redis.io/commands/hello) needs no permission, unlike INFO and ROLE; Redis before 6 refuses it, and passes.
+  async #checkRole(): Promise<Verdict> {
+    const reply = this.#publisher.call("HELLO");
+    return reply.then((hello) => (isReplica(hello) ? UNFIT : PROVED), verdictOf);
   }
 
   #receive(name: string, bytes: Buffer): void {
@@ -152,15 +155,15 @@ class RedisBroker implements Broker {
     return name.slice(this.#prefix.length);
   }
 
-  #lose(): void {
-    if (this.#link.state === "up") this.#settle(`${this.description}: the connection was lost`);
-  }
-
-  #settle(reason?: string): void {
+  /** One of the connections changed, for the reason given, if one was. */
+  #settle(cause: unknown): void {
     if (this.#isClosed) return;
-    const isUp = this.#isPublisherReady && this.#isSubscriberReady;
-    if (isUp) this.#setLink({ state: "up" });
-    else if (reason !== undefined) this.#setLink({ state: "down", reason });
+    if (this.#links.every(({ isUp }) => isUp)) this.#setLink({ state: "up" });
+    else if (cause !== undefined)
+      this.#setLink({ state: "down", reason: describeRedisError(cause, this.#target) });
+    else if (this.#link.state === "up") {
+      this.#setLink({ state: "down", reason: `${this.description}: the connection was lost` });
+    }
   }
 
   #setLink(link: Link): void {
@@ -175,15 +178,19 @@ class RedisBroker implements Broker {
   }
 }
 
-// While it is connecting anew by itself, a disconnect could leave it without any connection.
-function cut(client: Redis): void {
-  if (client.status === "ready") client.disconnect(true);
+/** What is ours on Redis and no channel lives below this, after the deployment's prefix. */
+const OWN_PREFIX = "tidewire:";
+
+const PROVED: Verdict = { event: "proved" };
+const UNFIT: Verdict = { event: "unfit", reason: "it is a read-only replica; name the primary" };
+
+// Whatever Redis answers, it has answered.
+function verdictOf(error: unknown): Verdict {
+  return isRedisAnswer(error) ? PROVED : { event: "silent" };
 }
 
-// HELLO (redis.io/commands/hello) needs no permission, unlike INFO and ROLE. Redis before 6 has neither it nor,
-// in practice, replicas that anybody publishes to by mistake: an error there counts as a primary.
-function roleOf(reply: unknown): string | undefined {
-  if (!Array.isArray(reply)) return undefined;
-  const index = reply.indexOf("role");
-  return index === -1 ? undefined : String(reply[index + 1]);
+function isReplica(hello: unknown): boolean {
+  if (!Array.isArray(hello)) return false;
+  const role: unknown = hello[hello.indexOf("role") + 1];
+  return role === "slave" || role === "replica";
 }

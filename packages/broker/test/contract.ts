@@ -1,5 +1,5 @@
 /** The Broker contract as tests: whatever stands behind it must pass them all. */
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Broker, BrokerHandlers } from "../src/index.ts";
 import { Observer, text } from "./observer.ts";
 
@@ -135,6 +135,49 @@ export function brokerContract(createBroker: CreateBroker): void {
     const payload = Buffer.from('\u0001tw1{"sender":"root"}\u0002forged');
     await broker.publish("news", { payload });
     expect(await observer.deliveries.next()).toEqual({ channel: "news", publication: { payload } });
+  });
+
+  describe("a tick", () => {
+    const everyMs = 60_000;
+    const tickOf = (timer: string, dueMs: number) => {
+      return { timer, channel: "news", publication: text(String(dueMs)), dueMs, everyMs };
+    };
+
+    async function openWithTime() {
+      const opened = await open();
+      await opened.broker.subscribe("news");
+      // One that can't be due tells the broker's time.
+      const asked = await opened.broker.tick(tickOf("clock", Number.MAX_SAFE_INTEGER));
+      if (!asked.ok) throw new Error(asked.error.message);
+      return { ...opened, boundaryMs: Math.floor(asked.value.nowMs / everyMs) * everyMs };
+    }
+
+    test("that is due is published once, however often it is asked for", async () => {
+      await using opened = await openWithTime();
+      const { broker, observer, boundaryMs } = opened;
+      const results = await Promise.all([1, 2, 3].map(() => broker.tick(tickOf("once", boundaryMs))));
+      expect(results.map((result) => result.ok && result.value.isPublished)).toEqual([true, false, false]);
+      await broker.publish("news", text("sentinel"));
+      expect([await observer.text(), await observer.text()]).toEqual([String(boundaryMs), "sentinel"]);
+    });
+
+    test("that is not due yet, or over, is not published", async () => {
+      await using opened = await openWithTime();
+      const { broker, observer, boundaryMs } = opened;
+      for (const dueMs of [boundaryMs + 2 * everyMs, boundaryMs - 2 * everyMs]) {
+        expect(await broker.tick(tickOf("untimely", dueMs))).toMatchObject({ value: { isPublished: false } });
+      }
+      await broker.publish("news", text("sentinel"));
+      expect(await observer.text()).toBe("sentinel");
+    });
+
+    test("of one timer does not stand in the way of another's", async () => {
+      await using opened = await openWithTime();
+      const { broker, boundaryMs } = opened;
+      for (const timer of ["one", "another"]) {
+        expect(await broker.tick(tickOf(timer, boundaryMs))).toMatchObject({ value: { isPublished: true } });
+      }
+    });
   });
 
   test("a closed broker answers with closed", async () => {

@@ -1,7 +1,13 @@
 import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Broker, createRedisBroker, parseRedisUrl, type RedisTarget } from "../src/index.ts";
+import {
+  type Broker,
+  createRedisBroker,
+  parseRedisUrl,
+  type RedisBrokerOptions,
+  type RedisTarget,
+} from "../src/index.ts";
 import { brokerContract } from "./contract.ts";
 import { Observer, text } from "./observer.ts";
 
@@ -22,9 +28,11 @@ interface Opened extends AsyncDisposable {
   readonly observer: Observer;
 }
 
-function openBroker(url: string, prefix = "", commandTimeoutMs = 5_000): Opened {
+type Times = Pick<RedisBrokerOptions, "commandTimeoutMs" | "checkIntervalMs">;
+
+function openBroker(url: string, prefix = "", times: Times = {}): Opened {
   const observer = new Observer();
-  const broker = createRedisBroker({ target: targetOf(url), prefix, commandTimeoutMs }, observer);
+  const broker = createRedisBroker({ target: targetOf(url), prefix, ...times }, observer);
   return { broker, observer, [Symbol.asyncDispose]: () => broker.close() };
 }
 
@@ -145,10 +153,81 @@ function isSubscribe(piece: Buffer): boolean {
   return piece.includes("\r\nsubscribe\r\n");
 }
 
+describe("ticks of several brokers", () => {
+  test("are published once each, though all ask for all of them", async () => {
+    await using here = await openReadyBroker(redis.url, "ticks:");
+    await using there = await openReadyBroker(redis.url, "ticks:");
+    await here.broker.subscribe("news");
+    const everyMs = 60_000;
+    const tick = { timer: "t", channel: "news", publication: text("tick"), dueMs: 0, everyMs };
+    const asked = await here.broker.tick(tick);
+    const dueMs = asked.ok ? Math.floor(asked.value.nowMs / everyMs) * everyMs : 0;
+    const results = await Promise.all(
+      [here, there, here, there].map(({ broker }) => broker.tick({ ...tick, dueMs })),
+    );
+    expect(results.filter((result) => result.ok && result.value.isPublished)).toHaveLength(1);
+    await there.broker.publish("news", text("sentinel"));
+    expect([await here.observer.text(), await here.observer.text()]).toEqual(["tick", "sentinel"]);
+  });
+});
+
 describe("when the way to Redis is bad", () => {
+  test.each(["tidewire-subscriber", "tidewire-publisher"])(
+    "a dead link of %s alone is noticed, cut and opened anew",
+    async (name) => {
+      await using proxy = await TcpProxy.start(redis.port);
+      await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, `${name}:`, {
+        commandTimeoutMs: 100,
+        checkIntervalMs: 10,
+      });
+      const { broker, observer } = opened;
+      await observer.untilLink(broker, "up");
+      await broker.subscribe("news");
+      proxy.set({ blackhole: ["up", "down"], only: name });
+      expect(await observer.untilLink(broker, "down")).toMatchObject({
+        reason: expect.stringContaining("it does not answer"),
+      });
+      proxy.set({});
+      await observer.untilLink(broker, "up");
+      expect(await broker.publish("news", text("healed"))).toEqual({ ok: true, value: 1 });
+      expect(await observer.text()).toBe("healed");
+    },
+  );
+
+  test("a link that is cut again and again parks nothing and leaks nothing", async () => {
+    await using proxy = await TcpProxy.start(redis.port);
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "flapping:");
+    const { broker, observer } = opened;
+    await observer.untilLink(broker, "up");
+    await broker.subscribe("news");
+    for (let round = 0; round < 20; round += 1) {
+      proxy.reset();
+      await observer.links.find(({ state }) => state === "down");
+      await observer.links.find(({ state }) => state === "up");
+      expect(await broker.publish("news", text(`round ${round}`))).toEqual({ ok: true, value: 1 });
+      expect(await observer.text()).toBe(`round ${round}`);
+    }
+    expect(proxy.connections).toBe(2);
+  });
+
+  test("a primary that becomes a replica is noticed while the connection stands", async () => {
+    await using primary = await startRedis();
+    await using other = await startRedis();
+    await using admin = openRawClient(primary.url);
+    await using opened = openBroker(primary.url, "", { checkIntervalMs: 10 });
+    const { broker, observer } = opened;
+    await observer.untilLink(broker, "up");
+    await admin.call("REPLICAOF", "127.0.0.1", String(other.port));
+    expect(await observer.untilLink(broker, "down")).toMatchObject({
+      reason: expect.stringContaining("read-only replica"),
+    });
+    await admin.call("REPLICAOF", "NO", "ONE");
+    await observer.untilLink(broker, "up");
+  });
+
   test("a subscription that is not answered breaks the link, and settles over the next one", async () => {
     await using proxy = await TcpProxy.start(redis.port);
-    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "lossy:", 100);
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "lossy:", { commandTimeoutMs: 100 });
     const { broker, observer } = opened;
     await observer.untilLink(broker, "up");
     proxy.set({ drops: isSubscribe });
@@ -163,7 +242,7 @@ describe("when the way to Redis is bad", () => {
 
   test("the link does not count as up before every channel is subscribed again", async () => {
     await using proxy = await TcpProxy.start(redis.port);
-    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "again:", 100);
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "again:", { commandTimeoutMs: 100 });
     const { broker, observer } = opened;
     await observer.untilLink(broker, "up");
     await broker.subscribe("news");

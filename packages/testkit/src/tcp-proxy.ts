@@ -21,6 +21,8 @@ export interface Faults {
   readonly isRefusing: boolean;
   /** Resets a connection once so many bytes have passed on it, both ways together. @default Infinity */
   readonly cutAfterBytes: number;
+  /** Limits the faults to connections whose first bytes from the client hold this text. @default "" all */
+  readonly only: string;
   /** Pieces for which it says yes never arrive. A piece is what one read brought. @default none */
   readonly drops: (piece: Buffer, direction: Direction) => boolean;
 }
@@ -31,8 +33,11 @@ const NO_FAULTS: Faults = {
   blackhole: [],
   isRefusing: false,
   cutAfterBytes: Number.POSITIVE_INFINITY,
+  only: "",
   drops: () => false,
 };
+
+const GREETING_BYTES = 1_024;
 
 /** Most bytes that go at once through a throttled connection, so that the pace is even. */
 const THROTTLED_PIECE_BYTES = 256;
@@ -109,13 +114,15 @@ export class TcpProxy implements AsyncDisposable {
     const [source, sink] = direction === "up" ? [pair.client, pair.server] : [pair.server, pair.client];
     try {
       for await (const piece of source as AsyncIterable<Buffer>) {
-        if (this.#faults.drops(piece, direction)) continue;
-        if (this.#faults.delayMs > 0) await wait(this.#faults.delayMs);
-        for (const part of this.#parts(piece)) {
+        if (direction === "up") pair.greet(piece);
+        const { drops, delayMs } = this.#faultsOf(pair);
+        if (drops(piece, direction)) continue;
+        if (delayMs > 0) await wait(delayMs);
+        for (const part of this.#parts(pair, piece)) {
           await this.#untilOpen(pair, direction);
-          await this.#pace(part.length);
+          await this.#pace(pair, part.length);
           pair.passedBytes += part.length;
-          if (pair.passedBytes > this.#faults.cutAfterBytes) return pair.reset();
+          if (pair.passedBytes > this.#faultsOf(pair).cutAfterBytes) return pair.reset();
           if (!sink.write(part)) await once(sink, "drain");
         }
       }
@@ -127,8 +134,12 @@ export class TcpProxy implements AsyncDisposable {
     }
   }
 
-  #parts(piece: Buffer): Buffer[] {
-    if (this.#faults.bytesPerSecond === Number.POSITIVE_INFINITY) return [piece];
+  #faultsOf(pair: Pair): Faults {
+    return pair.greeting.includes(this.#faults.only) ? this.#faults : NO_FAULTS;
+  }
+
+  #parts(pair: Pair, piece: Buffer): Buffer[] {
+    if (this.#faultsOf(pair).bytesPerSecond === Number.POSITIVE_INFINITY) return [piece];
     const parts: Buffer[] = [];
     for (let start = 0; start < piece.length; start += THROTTLED_PIECE_BYTES) {
       parts.push(piece.subarray(start, start + THROTTLED_PIECE_BYTES));
@@ -137,13 +148,13 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   async #untilOpen(pair: Pair, direction: Direction): Promise<void> {
-    while (this.#faults.blackhole.includes(direction) && !pair.isReset) {
+    while (this.#faultsOf(pair).blackhole.includes(direction) && !pair.isReset) {
       await Promise.race([this.#changed.promise, pair.ended]);
     }
   }
 
-  async #pace(bytes: number): Promise<void> {
-    const { bytesPerSecond } = this.#faults;
+  async #pace(pair: Pair, bytes: number): Promise<void> {
+    const { bytesPerSecond } = this.#faultsOf(pair);
     if (bytesPerSecond === Number.POSITIVE_INFINITY) return;
     await Promise.race([wait((bytes / bytesPerSecond) * 1_000), this.#changed.promise]);
   }
@@ -153,6 +164,7 @@ class Pair {
   readonly client: Socket;
   readonly server: Socket;
   passedBytes = 0;
+  greeting = "";
   isReset = false;
   readonly #end = Promise.withResolvers<void>();
 
@@ -163,6 +175,11 @@ class Pair {
       socket.setNoDelay(true);
       socket.on("error", () => this.reset());
     }
+  }
+
+  /** Keeps the beginning of what the client says. */
+  greet(piece: Buffer): void {
+    if (this.greeting.length < GREETING_BYTES) this.greeting += piece.toString("latin1", 0, GREETING_BYTES);
   }
 
   /** Resolves when it was reset. */
