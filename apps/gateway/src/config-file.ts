@@ -15,6 +15,8 @@ export const ConfigFile = z
     textPrefix: z.string(),
     allowedOrigins: z.array(z.string()),
     apiKey: z.string(),
+    trustProxy: z.array(z.string()),
+    timers: z.array(z.strictObject({ channel: z.string(), every: z.string(), data: z.string() })),
     insecure: z.boolean(),
     limits: Limits,
   })

@@ -5,10 +5,17 @@
  */
 import { parseRedisUrl, redisFromEnvironment, type RedisTarget } from "@tidewire/broker";
 import { channelFault, DEFAULT_CHANNEL } from "@tidewire/protocol";
+import ms from "ms";
 import { isLoopback } from "./access.ts";
+import { rangeFault } from "./client-address.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { type Flags, parseFlags } from "./flags.ts";
 import { Limits } from "./limits.ts";
+import type { Timer } from "./timers.ts";
+
+/** Shortest and longest interval of a timer, in milliseconds. */
+const MIN_TIMER_MS = 100;
+const MAX_TIMER_MS = 604_800_000;
 
 export interface Config {
   /** Address to bind. @default "127.0.0.1" */
@@ -25,6 +32,10 @@ export interface Config {
   readonly textPrefix: string;
   /** Origins whose pages may open WebSockets. @default [] any */
   readonly allowedOrigins: readonly string[];
+  /** Proxies whose word on a client's address is taken. @default [] none */
+  readonly trustProxy: readonly string[];
+  /** Published by all gateways together, each tick once. @default [] */
+  readonly timers: readonly Timer[];
   /** Guards the server API. Without it only local programs are answered. */
   readonly apiKey: string | undefined;
   /** Serves strangers though nobody signs in. @default false */
@@ -68,6 +79,8 @@ function combine(flags: Flags, env: Environment, file: ConfigFile, faults: strin
     channel: checkedChannel(channel, faults),
     textPrefix: String(textPrefix?.[1] ?? ""),
     allowedOrigins: checkedOrigins(env, file, faults),
+    trustProxy: checkedProxies(env, file, apiKey, faults),
+    timers: checkedTimers(file, faults),
     apiKey: checkedKey(apiKey, faults),
     isInsecure,
     limits: file.limits ?? Limits.parse({}),
@@ -106,6 +119,47 @@ function checkedChannel(picked: Picked, faults: string[]): string {
   return channel;
 }
 
+/** A list: separated by commas in the environment, or from the file. */
+function listOf(
+  [variable, env]: readonly [string, Environment],
+  [key, items = []]: readonly [string, readonly string[] | undefined],
+): { readonly name: string; readonly items: readonly string[] } {
+  const fromEnv = (env[variable] ?? "").split(",").flatMap((item) => item.trim() || []);
+  return fromEnv.length > 0 ? { name: variable, items: fromEnv } : { name: key, items };
+}
+
+// Behind a proxy every caller's peer is the proxy, so "a local program" means nothing any more.
+function checkedProxies(
+  env: Environment,
+  file: ConfigFile,
+  apiKey: Picked,
+  faults: string[],
+): readonly string[] {
+  const { name, items } = listOf(["TRUST_PROXY", env], ["trustProxy", file.trustProxy]);
+  for (const range of items) {
+    const fault = rangeFault(range);
+    if (fault) faults.push(`${name}: ${fault}`);
+  }
+  if (items.length > 0 && !apiKey) faults.push(`${name} needs API_KEY: behind a proxy everybody looks local`);
+  return items;
+}
+
+function checkedTimers(file: ConfigFile, faults: string[]): readonly Timer[] {
+  const timers = (file.timers ?? []).map(({ channel, every, data }) => {
+    const fault = channelFault(channel);
+    if (fault) faults.push(`timers: ${channel}: ${fault}`);
+    const everyMs = /^\d.*[a-z]$/i.test(every) ? (ms(every as ms.StringValue) ?? 0) : 0;
+    if (everyMs < MIN_TIMER_MS || everyMs > MAX_TIMER_MS) {
+      faults.push(`timers: ${channel}: every must be a time from 100ms to 7d, such as "10s"`);
+    }
+    return { channel, everyMs, data };
+  });
+  if (new Set(timers.map((timer) => JSON.stringify(timer))).size < timers.length) {
+    faults.push("timers: the same timer stands there twice");
+  }
+  return timers;
+}
+
 // Anything else can't be said in an Authorization header, so the key would fit nobody.
 function checkedKey(picked: Picked, faults: string[]): string | undefined {
   if (!picked) return undefined;
@@ -141,9 +195,7 @@ function checkedRedis(
 }
 
 function checkedOrigins(env: Environment, file: ConfigFile, faults: string[]): readonly string[] {
-  const fromEnv = (env["ALLOWED_ORIGINS"] ?? "").split(",").flatMap((origin) => origin.trim() || []);
-  const [name, origins] =
-    fromEnv.length > 0 ? ["ALLOWED_ORIGINS", fromEnv] : ["allowedOrigins", file.allowedOrigins ?? []];
+  const { name, items: origins } = listOf(["ALLOWED_ORIGINS", env], ["allowedOrigins", file.allowedOrigins]);
   for (const origin of origins) {
     if (URL.parse(origin)?.origin !== origin) {
       faults.push(`${name}: "${origin}" is not an origin such as https://example.com`);

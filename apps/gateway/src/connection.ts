@@ -7,24 +7,40 @@
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { WebSocket } from "ws";
+import type { Backlog, Debtor } from "./backlog.ts";
+import type { Patient } from "./heartbeat.ts";
 import type { Subscriber } from "./hub.ts";
 
 /** What a session may do with its connection. */
 export interface Connection extends Subscriber {
+  /** A bug: it is logged, this connection is closed, and no other is touched. */
+  fail(error: unknown): void;
   /** Stops reading, so that TCP slows the client down. */
   pause(): void;
   resume(): void;
 }
 
-/** Why a connection ended: our close code, or the client closed it, or its socket broke. */
-export type CloseCause = number | "client" | "lost";
+/**
+ * Why a connection ended: our close code; or the client closed it; or its socket broke; or it did not answer the
+ * heartbeat; or too much waited to be sent to all.
+ */
+export type CloseCause = number | "client" | "lost" | "silent" | "backlog";
 
 /** What a connection tells its session. `onClose` is the last call, and comes exactly once. */
 export interface ConnectionHandlers {
-  readonly onMessage: (data: Buffer, isBinary: boolean) => Promise<void>;
+  readonly onMessage: (data: Buffer, isBinary: boolean) => void;
   readonly onClose: (cause: CloseCause) => void;
-  /** `onMessage` rejected: a bug. The connection is closed, and no other is touched. */
   readonly onBug: (error: unknown) => void;
+}
+
+export interface ConnectionOptions {
+  /** Spoken by `ws` on `socket`. */
+  readonly webSocket: GatewayWebSocket;
+  /** The one that the `upgrade` event handed over. */
+  readonly socket: Duplex;
+  readonly backlog: Backlog;
+  readonly maxBufferedBytes: number;
+  readonly handlers: ConnectionHandlers;
 }
 
 /** What `ws` reports when no close frame came (RFC 6455, section 7.1.5). */
@@ -44,59 +60,98 @@ export class GatewayWebSocket extends WebSocket {
   }
 }
 
-export class WebSocketConnection implements Connection {
-  readonly #webSocket: GatewayWebSocket;
-  readonly #socket: Duplex;
-  readonly #maxBufferedBytes: number;
+export class WebSocketConnection implements Connection, Patient, Debtor {
+  readonly #options: ConnectionOptions;
+  #cause: "silent" | "backlog" | undefined;
+  /** Whether the peer was heard since the last beat. */
+  #isHeard = true;
+  #isPaused = false;
 
-  /** @param socket the one that the `upgrade` event handed over, now spoken by `webSocket` */
-  constructor(webSocket: GatewayWebSocket, socket: Duplex, maxBufferedBytes: number) {
-    this.#webSocket = webSocket;
-    this.#socket = socket;
-    this.#maxBufferedBytes = maxBufferedBytes;
-  }
-
-  /** Must be called in the turn of the upgrade, before any message can arrive. */
-  listen(handlers: ConnectionHandlers): void {
-    const webSocket = this.#webSocket;
+  /** Listens from now on; must be called in the turn of the upgrade, before any message can arrive. */
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { webSocket, handlers } = options;
+    const hear = () => {
+      this.#isHeard = true;
+    };
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
-      handlers.onMessage(data, isBinary).catch((error: unknown) => {
-        handlers.onBug(error);
-        this.close(CLOSE_CODES.internalError);
-      });
+      this.#isHeard = true;
+      this.#receive(data, isBinary);
     });
+    webSocket.on("ping", hear);
+    webSocket.on("pong", hear);
     webSocket.once("close", (code) => {
-      handlers.onClose(webSocket.ownCode ?? (code === ABNORMAL_CLOSURE ? "lost" : "client"));
+      options.backlog.remove(this);
+      const ended = code === ABNORMAL_CLOSURE ? "lost" : "client";
+      handlers.onClose(this.#cause ?? webSocket.ownCode ?? ended);
     });
     // After a fault of the peer `ws` closes by itself, and `close` follows: nothing is left to do.
     webSocket.on("error", () => {});
   }
 
+  get bufferedBytes(): number {
+    return this.#options.socket.writableLength;
+  }
+
   write(frames: Buffer): void {
-    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
-    const { writableLength } = this.#socket;
+    const { webSocket, socket, backlog, maxBufferedBytes } = this.#options;
+    if (webSocket.readyState !== WebSocket.OPEN) return;
+    const { writableLength } = socket;
     // To one who has taken all so far, a turn's frames go out however many they are.
-    if (writableLength > 0 && writableLength + frames.length > this.#maxBufferedBytes) {
+    if (writableLength > 0 && writableLength + frames.length > maxBufferedBytes) {
       this.close(CLOSE_CODES.slowReader);
-    } else {
-      this.#socket.write(frames);
+    } else if (!socket.write(frames)) {
+      backlog.add(this, frames.length);
     }
   }
 
   close({ code, reason }: CloseCode): void {
-    this.#webSocket.close(code, reason);
+    this.#options.webSocket.close(code, reason);
   }
 
-  /** Cuts the socket off. */
+  fail(error: unknown): void {
+    this.#options.handlers.onBug(error);
+    this.close(CLOSE_CODES.internalError);
+  }
+
+  beat(): void {
+    const { webSocket } = this.#options;
+    // A peer that we do not read can't be heard.
+    if (this.#isPaused || webSocket.readyState !== WebSocket.OPEN) return;
+    if (!this.#isHeard) return this.#terminate("silent");
+    this.#isHeard = false;
+    webSocket.ping();
+  }
+
+  cut(): void {
+    this.#terminate("backlog");
+  }
+
+  /** Ends it at once, without a goodbye. */
   terminate(): void {
-    this.#webSocket.terminate();
+    this.#options.webSocket.terminate();
   }
 
   pause(): void {
-    this.#webSocket.pause();
+    this.#isPaused = true;
+    this.#options.webSocket.pause();
   }
 
   resume(): void {
-    this.#webSocket.resume();
+    this.#isPaused = false;
+    this.#options.webSocket.resume();
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    try {
+      this.#options.handlers.onMessage(data, isBinary);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #terminate(cause: "silent" | "backlog"): void {
+    this.#cause = cause;
+    this.terminate();
   }
 }

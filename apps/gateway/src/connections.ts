@@ -2,72 +2,136 @@
 import type { Duplex } from "node:stream";
 import type { Broker } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
+import { Backlog } from "./backlog.ts";
 import type { Config } from "./config.ts";
 import { type CloseCause, type GatewayWebSocket, WebSocketConnection } from "./connection.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
-import type { Interest } from "./interest.ts";
 import type { Log } from "./log.ts";
 import { PlainSession, type PlainSessionOptions } from "./session.ts";
+
+/** How often some clients are asked to leave while the gateway drains, in milliseconds. */
+const DRAIN_STEP_MS = 20;
+/** The part of the drain time in which clients are asked to leave; the rest is for their answers. */
+const DRAIN_SPREAD = 0.8;
+/** Longest time that a leaving client is asked to stay away, in milliseconds. */
+const MAX_RETURN_MS = 2_000;
 
 export interface ConnectionsOptions {
   readonly hub: Hub;
   readonly broker: Broker;
-  readonly interest: Interest;
   readonly config: Config;
   readonly log: Log;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
   readonly onClosed: (cause: CloseCause) => void;
+}
+
+/** A WebSocket that has just been opened. */
+export interface Opened {
+  readonly webSocket: GatewayWebSocket;
+  readonly socket: Duplex;
+  readonly channel: string;
+  /** Gives back what its way in has taken for it; called once, when it is gone. */
+  readonly release: () => void;
 }
 
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #textPrefix: Buffer;
+  readonly #sessionOptions: Omit<PlainSessionOptions, "channel">;
   readonly #open = new Set<WebSocketConnection>();
+  readonly #heartbeat: Heartbeat;
+  readonly #backlog: Backlog;
+  #clientMessages = 0;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#textPrefix = Buffer.from(options.config.textPrefix);
-  }
-
-  get size(): number {
-    return this.#open.size;
-  }
-
-  /** Takes over an open WebSocket and the hold on its channel. */
-  accept(webSocket: GatewayWebSocket, socket: Duplex, channel: string): void {
-    const { hub, broker, interest, config, log, onClosed } = this.#options;
-    const { maxBufferedBytesPerConnection, maxPendingPublishesPerConnection } = config.limits;
-    const connection = new WebSocketConnection(webSocket, socket, maxBufferedBytesPerConnection);
-    const options: PlainSessionOptions = {
-      channel,
-      textPrefix: this.#textPrefix,
-      maxPendingPublishes: maxPendingPublishesPerConnection,
+    const { limits, textPrefix } = options.config;
+    this.#heartbeat = new Heartbeat(limits.heartbeatIntervalMs);
+    this.#backlog = new Backlog(limits.maxBufferedBytes);
+    this.#sessionOptions = {
+      textPrefix: Buffer.from(textPrefix),
+      maxPendingPublishes: limits.maxPendingPublishesPerConnection,
+      rate: {
+        perSecond: limits.maxPublishesPerSecondPerConnection,
+        burst: limits.maxPublishBurstPerConnection,
+      },
+      now: () => performance.now(),
     };
-    const session = new PlainSession(connection, broker, options);
-    connection.listen({
-      onMessage: (data, isBinary) => session.onMessage(data, isBinary),
-      onBug: (error) => log.error({ err: error }, "a session failed; its connection was closed"),
-      onClose: (cause) => {
-        hub.remove(channel, connection);
-        interest.release(channel);
-        this.#leave(connection);
-        onClosed(cause);
+  }
+
+  get counts() {
+    return {
+      connections: this.#open.size,
+      /** Messages of clients, since the start. */
+      clientMessages: this.#clientMessages,
+      bufferedBytes: this.#backlog.bytes,
+    };
+  }
+
+  accept({ webSocket, socket, channel, release }: Opened): void {
+    const { hub, broker, config, log, onClosed } = this.#options;
+    const connection: WebSocketConnection = new WebSocketConnection({
+      webSocket,
+      socket,
+      backlog: this.#backlog,
+      maxBufferedBytes: config.limits.maxBufferedBytesPerConnection,
+      handlers: {
+        onMessage: (data, isBinary) => {
+          this.#clientMessages += 1;
+          session.onMessage(data, isBinary);
+        },
+        onBug: (error) => log.error({ err: error }, "a session failed; its connection was closed"),
+        onClose: (cause) => {
+          session.onClose();
+          hub.remove(channel, connection);
+          stopBeating();
+          release();
+          this.#leave(connection);
+          onClosed(cause);
+        },
       },
     });
+    const session = new PlainSession(connection, broker, { ...this.#sessionOptions, channel });
+    const stopBeating = this.#heartbeat.add(connection);
     this.#open.add(connection);
     hub.add(channel, connection);
   }
 
-  /** Asks every client to leave; cuts off those that are still there after the time. */
+  /** Asks all clients to leave, evenly over the time; cuts off those that are still there at its end. */
   async drain(timeoutMs: number): Promise<void> {
+    this.#heartbeat.stop();
     if (this.#open.size === 0) return;
-    const empty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
-    for (const connection of this.#open) connection.close(CLOSE_CODES.goingAway);
-    const timer = setTimeout(() => {
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    const stopAsking = this.#askToLeave(timeoutMs * DRAIN_SPREAD);
+    const deadline = setTimeout(() => {
       for (const connection of this.#open) connection.terminate();
     }, timeoutMs);
     await empty;
-    clearTimeout(timer);
+    stopAsking();
+    clearTimeout(deadline);
+  }
+
+  #askToLeave(spreadMs: number): () => void {
+    const leaving = [...this.#open];
+    const batchSize = Math.ceil(leaving.length / Math.max(1, spreadMs / DRAIN_STEP_MS));
+    const ask = () => {
+      for (const connection of leaving.splice(0, batchSize)) connection.close(this.#goodbye());
+      if (leaving.length === 0) clearInterval(timer);
+    };
+    const timer = setInterval(ask, DRAIN_STEP_MS);
+    ask();
+    return () => clearInterval(timer);
+  }
+
+  // They leave spread out, and are told to come back spread out a little more.
+  #goodbye() {
+    const returnMs = Math.round(this.#options.random() * MAX_RETURN_MS);
+    const { code, reconnect } = CLOSE_CODES.goingAway;
+    return { code, reconnect, reason: `the gateway is stopping; come back in ${returnMs} ms` };
   }
 
   #leave(connection: WebSocketConnection): void {

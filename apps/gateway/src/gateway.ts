@@ -6,35 +6,42 @@
  *     TAP   upgrade → interest → broker.subscribe
  */
 import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers, Link } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
+import type { FastifyInstance } from "fastify";
+import { AddressLimit } from "./address-limit.ts";
+import { TrustedProxies } from "./client-address.ts";
 import type { Config } from "./config.ts";
-import type { CloseCause } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { createHttp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { Interest } from "./interest.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { startTimers } from "./timers.ts";
 import { Upgrade } from "./upgrade.ts";
 
 export interface GatewayOptions {
   readonly config: Config;
   readonly log: Log;
   readonly createBroker: (handlers: BrokerHandlers) => Broker;
+  /** A number from 0 up to 1, to spread what clients do. @default Math.random */
+  readonly random?: () => number;
 }
 
 export interface Gateway {
   /** Host and port as a URL writes them: `127.0.0.1:1234`, `[::1]:1234`. */
   readonly address: string;
-  /** Takes nobody new, asks clients to leave, and ends when they have, or when the drain time is over. */
+  /** Says that it is not ready, then takes nobody new, asks clients to leave, and ends when they have. */
   readonly drain: () => Promise<void>;
 }
 
 /** Listens as configured. Rejects with the error of the socket when the address can't be bound. */
-export async function startGateway({ config, log, createBroker }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, log, createBroker, random = Math.random } = options;
   const { limits, channel: defaultChannel } = config;
-  let isDraining = false;
+  const phase = { isStopping: false, isDraining: false };
   const hub = new Hub();
   const broker = createBroker({
     onPublication: (channel, publication) => hub.deliver(channel, publication),
@@ -42,50 +49,60 @@ export async function startGateway({ config, log, createBroker }: GatewayOptions
       log.error({ channel }, `the broker refuses a channel: ${error.message}`);
       hub.expel(channel, CLOSE_CODES.channelRefused);
     },
-    onLink: (link) => logLink(log, link),
+    onLink: (link) => {
+      if (link.state === "down") metrics.linkLost();
+      logLink(log, link);
+    },
   });
   const interest = new Interest(broker, limits.lingerMs);
-  const metrics: Metrics = new Metrics({
-    broker,
-    connections: () => connections.size,
-    hub: () => hub.counts,
+  const connections: Connections = new Connections({
+    ...{ hub, broker, config, log, random },
+    onClosed: (cause) => metrics.closed(cause),
   });
-  const onClosed = (cause: CloseCause) => metrics.closed(cause);
-  const connections = new Connections({ hub, broker, interest, config, log, onClosed });
-  const common = { broker, access: config, limits, defaultChannel, isDraining: () => isDraining };
+  const metrics = new Metrics({ broker, connections: () => connections.counts, hub: () => hub.counts });
   const upgrade = new Upgrade({
-    ...common,
-    interest,
-    onOpen: (webSocket, socket, channel) => connections.accept(webSocket, socket, channel),
+    ...{ broker, interest, access: config, limits, defaultChannel },
+    trustedProxies: new TrustedProxies(config.trustProxy),
+    addressLimit: new AddressLimit(limits.maxConnectionsPerAddress),
+    isDraining: () => phase.isDraining,
+    onOpen: (opened) => connections.accept(opened),
     onRefused: (code) => metrics.refused(code),
   });
-  const http = await createHttp({ ...common, metrics, log });
-  http.server.on("upgrade", (request, socket, head) => {
-    upgrade.handle(request, socket, head).catch((error: unknown) => {
-      log.error({ err: error }, "an upgrade failed");
-      socket.destroy();
-    });
-  });
+  const isStopping = () => phase.isStopping;
+  const http = await createHttp({ broker, access: config, limits, defaultChannel, metrics, log, isStopping });
+  hearUpgrades(http, upgrade, log);
   try {
     await http.listen({ host: bindAddress(config.host), port: config.port });
   } catch (error) {
     await broker.close();
     throw error;
   }
+  const stopTimers = startTimers(broker, config.timers, () => metrics.timerTicked());
 
-  return {
-    address: addressOf(http.server.address() as AddressInfo),
-    async drain() {
-      isDraining = true;
-      upgrade.refuseWaiting();
-      // A request that never ends must not hold up the end either.
-      const deadline = setTimeout(() => http.server.closeAllConnections(), limits.drainTimeoutMs);
-      await connections.drain(limits.drainTimeoutMs);
-      await http.close();
-      clearTimeout(deadline);
-      await broker.close();
-    },
-  };
+  async function drain(): Promise<void> {
+    phase.isStopping = true;
+    await wait(limits.drainNoticeMs);
+    phase.isDraining = true;
+    stopTimers();
+    upgrade.refuseWaiting();
+    // A request that never ends must not hold up the end either.
+    const deadline = setTimeout(() => http.server.closeAllConnections(), limits.drainTimeoutMs);
+    await connections.drain(limits.drainTimeoutMs);
+    await http.close();
+    clearTimeout(deadline);
+    await broker.close();
+  }
+
+  return { address: addressOf(http.server.address() as AddressInfo), drain };
+}
+
+function hearUpgrades(http: FastifyInstance, upgrade: Upgrade, log: Log): void {
+  http.server.on("upgrade", (request, socket, head) => {
+    upgrade.handle(request, socket, head).catch((error: unknown) => {
+      log.error({ err: error }, "an upgrade failed");
+      socket.destroy();
+    });
+  });
 }
 
 // Fastify opens a second server for the other address of "localhost", which would not hear of upgrades.

@@ -31,7 +31,7 @@ export interface HttpOptions {
   readonly defaultChannel: string;
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly isDraining: () => boolean;
+  readonly isStopping: () => boolean;
 }
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
@@ -40,6 +40,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     bodyLimit: limits.maxMessageBytes * JSON_EXPANSION + JSON_OVERHEAD_BYTES,
     requestTimeout: limits.requestTimeoutMs,
     http: {
+      maxHeaderSize: limits.maxHeaderBytes,
       shouldUpgradeCallback: isWebSocketUpgrade,
       headersTimeout: limits.requestTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
@@ -88,10 +89,10 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   }
 }
 
-function addHealth(app: FastifyInstance, { broker, isDraining }: HttpOptions): void {
+function addHealth(app: FastifyInstance, { broker, isStopping }: HttpOptions): void {
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
-    if (isDraining()) return reply.code(503).send({ status: "stopping" });
+    if (isStopping()) return reply.code(503).send({ status: "stopping" });
     // The reason names the broker's address, which is nobody's business out here; it is in the log.
     if (broker.link.state === "down") return reply.code(503).send({ status: "broker unavailable" });
     return { status: "ready" };

@@ -21,16 +21,30 @@ export const Limits = z.strictObject({
   maxBufferedBytesPerConnection: count(4_194_304),
   /** Messages of one connection that may wait for the broker. At it: its client is slowed down. */
   maxPendingPublishesPerConnection: count(64),
+  /** Bytes that may wait to be sent to all connections together. Above: the slowest readers are cut off. */
+  maxBufferedBytes: count(268_435_456),
+  /** Connections from one address, or one IPv6 network of 64 bits; loopback is not counted. Above: 429. */
+  maxConnectionsPerAddress: count(1_000),
+  /** Messages that one connection may publish a second, in the long run. Above: its client is slowed down. */
+  maxPublishesPerSecondPerConnection: count(1_000),
+  /** Messages that one connection may publish at once after a pause. Above: its client is slowed down. */
+  maxPublishBurstPerConnection: count(5_000),
+  /** Size of the headers of a request, in bytes. Above: 431. */
+  maxHeaderBytes: count(16_384),
   /** Time for an upgrade to be answered, in milliseconds. After: 503. */
   handshakeTimeoutMs: milliseconds(10_000),
   /** Time for a whole HTTP request to arrive, in milliseconds. After: 408. */
   requestTimeoutMs: milliseconds(10_000),
+  /** Time after which a client that says nothing is pinged, in milliseconds. After as long again without an answer: cut. */
+  heartbeatIntervalMs: milliseconds(25_000),
   /** Time for a client to answer a close, in milliseconds. After: its socket is cut. */
   closeTimeoutMs: milliseconds(5_000),
   /** Time a channel stays subscribed after its last subscriber left, in milliseconds. */
   lingerMs: milliseconds(1_000),
-  /** Time for clients to leave when the gateway stops, in milliseconds. After: their sockets are cut. */
-  drainTimeoutMs: milliseconds(5_000),
+  /** Time between saying "not ready" and taking nobody new when the gateway stops, in milliseconds. */
+  drainNoticeMs: milliseconds(0),
+  /** Time over which clients are asked to leave when the gateway stops, in milliseconds. After: their sockets are cut. */
+  drainTimeoutMs: milliseconds(10_000),
 });
 
 export type Limits = z.infer<typeof Limits>;

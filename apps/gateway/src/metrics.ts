@@ -3,11 +3,12 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from "@prometheus-io/
 import type { Broker } from "@tidewire/broker";
 import type { ErrorCode } from "@tidewire/protocol";
 import type { CloseCause } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 import type { HubCounts } from "./hub.ts";
 
 export interface MetricsSources {
   readonly broker: Broker;
-  readonly connections: () => number;
+  readonly connections: () => Connections["counts"];
   readonly hub: () => HubCounts;
 }
 
@@ -15,31 +16,49 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #refusals: Counter<"code">;
   readonly #closes: Counter<"code">;
+  #linkLosses = 0;
+  #timerTicks = 0;
 
-  constructor(sources: MetricsSources) {
+  constructor({ broker, connections, hub }: MetricsSources) {
     collectDefaultMetrics({ register: this.#registry });
-    this.#refusals = this.#counter(
+    this.#refusals = this.#labelled(
       "tidewire_refusals_total",
       "Refused requests and upgrades, by error code.",
     );
-    this.#closes = this.#counter(
+    this.#closes = this.#labelled(
       "tidewire_closes_total",
-      "Ended WebSockets, by the gateway's close code, or client, or lost.",
+      "Ended WebSockets, by the gateway's close code, or client, lost, silent or backlog.",
     );
-    this.#read("tidewire_connections", "WebSockets open now.", sources.connections);
-    this.#read("tidewire_channels", "Channels with a subscriber here.", () => sources.hub().channels);
-    this.#read("tidewire_broker_up", "1 while the broker's link is up.", () =>
-      sources.broker.link.state === "up" ? 1 : 0,
+    this.#gauge("tidewire_connections", "WebSockets open now.", () => connections().connections);
+    this.#gauge("tidewire_buffered_bytes", "Bytes that wait to be sent.", () => connections().bufferedBytes);
+    this.#gauge("tidewire_channels", "Channels with a subscriber here.", () => hub().channels);
+    this.#gauge("tidewire_broker_up", "1 while the broker's link is up.", () =>
+      broker.link.state === "up" ? 1 : 0,
     );
-    this.#count(
+    this.#counter(
+      "tidewire_client_messages_total",
+      "Messages that clients sent.",
+      () => connections().clientMessages,
+    );
+    this.#counter(
       "tidewire_publications_total",
       "Publications that had a subscriber here.",
-      () => sources.hub().publications,
+      () => hub().publications,
     );
-    this.#count(
+    this.#counter(
       "tidewire_deliveries_total",
       "Publications times their subscribers here.",
-      () => sources.hub().deliveries,
+      () => hub().deliveries,
+    );
+    this.#counter(
+      "tidewire_link_losses_total",
+      "Times that the broker's link was lost.",
+      () => this.#linkLosses,
+    );
+    this.#counter(
+      "tidewire_timer_ticks_total",
+      "Ticks of timers that this gateway published.",
+      () => this.#timerTicks,
     );
   }
 
@@ -55,22 +74,30 @@ export class Metrics {
     this.#closes.inc({ code: String(cause) });
   }
 
+  linkLost(): void {
+    this.#linkLosses += 1;
+  }
+
+  timerTicked(): void {
+    this.#timerTicks += 1;
+  }
+
   /** The text of one scrape. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }
 
-  #counter(name: string, help: string): Counter<"code"> {
+  #labelled(name: string, help: string): Counter<"code"> {
     return new Counter({ name, help, labelNames: ["code"], registers: [this.#registry] });
   }
 
-  #read(name: string, help: string, value: () => number): void {
+  #gauge(name: string, help: string, value: () => number): void {
     const gauge: Gauge = new Gauge({ name, help, registers: [], collect: () => gauge.set(value()) });
     this.#registry.registerMetric(gauge);
   }
 
   // The hot path only adds to plain numbers; the counter is brought up to them when it is read.
-  #count(name: string, help: string, value: () => number): void {
+  #counter(name: string, help: string, value: () => number): void {
     const collect = () => {
       counter.reset();
       counter.inc(value());

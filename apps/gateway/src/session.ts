@@ -7,6 +7,7 @@ import type { Broker } from "@tidewire/broker";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { brokerCloseCode } from "./broker-refusal.ts";
 import type { Connection } from "./connection.ts";
+import { type Rate, TokenBucket } from "./token-bucket.ts";
 
 export interface PlainSessionOptions {
   readonly channel: string;
@@ -14,61 +15,88 @@ export interface PlainSessionOptions {
   readonly textPrefix: Buffer;
   /** How many publications may wait for the broker. Further texts wait here, and no more is read meanwhile. */
   readonly maxPendingPublishes: number;
+  /** How fast the client may publish. Faster texts wait here, too. */
+  readonly rate: Rate;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
 }
 
 export class PlainSession {
   readonly #connection: Connection;
   readonly #broker: Broker;
   readonly #options: PlainSessionOptions;
-  /** Texts that were read and wait for their turn. */
+  readonly #bucket: TokenBucket;
+  /** Texts that were read and wait for their turn; while there are any, the connection is paused. */
   #waiting: Buffer[] = [];
   #pending = 0;
+  #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #isLeft = false;
 
   constructor(connection: Connection, broker: Broker, options: PlainSessionOptions) {
     this.#connection = connection;
     this.#broker = broker;
     this.#options = options;
+    this.#bucket = new TokenBucket(options.rate, options.now);
   }
 
-  async onMessage(data: Buffer, isBinary: boolean): Promise<void> {
+  onMessage(data: Buffer, isBinary: boolean): void {
     if (this.#isClosed) return;
     if (isBinary) return this.#close(CLOSE_CODES.unsupportedData);
-    if (this.#pending < this.#options.maxPendingPublishes) return this.#publish(data);
+    if (this.#waiting.length === 0 && this.#mayPublish()) return this.#publish(data);
     // One read can bring thousands of texts, and pausing does not take them back.
     if (this.#waiting.length === 0) this.#connection.pause();
     this.#waiting.push(data);
+    this.#waitForToken();
   }
 
-  /** Publishes one text, and then, one after the other, those that wait. */
-  async #publish(first: Buffer): Promise<void> {
+  /** The client has left. What it said before is still published, as fast as the broker takes it. */
+  onClose(): void {
+    this.#isLeft = true;
+    clearTimeout(this.#timer);
+    this.#drain();
+  }
+
+  #mayPublish(): boolean {
+    return this.#pending < this.#options.maxPendingPublishes && (this.#isLeft || this.#bucket.take());
+  }
+
+  #publish(text: Buffer): void {
+    const { channel, textPrefix } = this.#options;
+    const payload = textPrefix.length === 0 ? text : Buffer.concat([textPrefix, text]);
     this.#pending += 1;
-    try {
-      for (let text: Buffer | undefined = first; text; text = this.#next()) {
-        const result = await this.#broker.publish(this.#options.channel, { payload: this.#prefixed(text) });
+    this.#broker
+      .publish(channel, { payload })
+      .then((result) => {
+        this.#pending -= 1;
         // The client has no other way to learn that its message is lost.
         if (!result.ok) this.#close(brokerCloseCode(result.error));
-      }
-    } finally {
-      this.#pending -= 1;
-    }
+        this.#drain();
+      })
+      .catch((error: unknown) => this.#connection.fail(error));
   }
 
-  #next(): Buffer | undefined {
-    const text = this.#waiting.shift();
-    if (text && this.#waiting.length === 0) this.#connection.resume();
-    return text;
+  #drain(): void {
+    if (this.#waiting.length === 0) return;
+    while (this.#waiting.length > 0 && this.#mayPublish()) this.#publish(this.#waiting.shift() as Buffer);
+    if (this.#waiting.length === 0) this.#connection.resume();
+    else this.#waitForToken();
   }
 
-  #prefixed(text: Buffer): Buffer {
-    const { textPrefix } = this.#options;
-    return textPrefix.length === 0 ? text : Buffer.concat([textPrefix, text]);
+  // With the broker's answers still to come, the next one drains; only a lack of tokens needs the clock.
+  #waitForToken(): void {
+    if (this.#timer || this.#pending >= this.#options.maxPendingPublishes) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#drain();
+    }, this.#bucket.waitMs);
   }
 
   #close(closeCode: CloseCode): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#waiting = [];
+    clearTimeout(this.#timer);
     this.#connection.close(closeCode);
   }
 }

@@ -17,11 +17,18 @@ import { type Server, WebSocketServer } from "ws";
 import { type AccessRules, refuseUpgrade } from "./access.ts";
 import type { Limits } from "./limits.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
+import type { AddressLimit } from "./address-limit.ts";
+import { clientAddress, type TrustedProxies } from "./client-address.ts";
 import { GatewayWebSocket } from "./connection.ts";
+import type { Opened } from "./connections.ts";
 import type { Interest } from "./interest.ts";
 
 const ignore = () => {};
 
+const CROWDED: Refusal = {
+  code: "too_many_connections",
+  message: "Too many connections come from this address.",
+};
 const STOPPING: Refusal = { code: "unavailable", message: "The gateway is stopping." };
 const TOKEN_SUBPROTOCOL_PREFIX = "tidewire.token.";
 
@@ -29,11 +36,12 @@ export interface UpgradeOptions {
   readonly broker: Broker;
   readonly interest: Interest;
   readonly access: AccessRules;
+  readonly trustedProxies: TrustedProxies;
+  readonly addressLimit: AddressLimit;
   readonly limits: Limits;
   readonly defaultChannel: string;
   readonly isDraining: () => boolean;
-  /** The WebSocket is open and its channel held; whoever takes it releases the hold in the end. */
-  readonly onOpen: (webSocket: GatewayWebSocket, socket: Duplex, channel: string) => void;
+  readonly onOpen: (opened: Opened) => void;
   readonly onRefused: (code: ErrorCode) => void;
 }
 
@@ -75,22 +83,36 @@ export class Upgrade {
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until `ws` listens, a peer that hangs up would otherwise end the process.
     socket.on("error", ignore);
-    const wanted = this.#check(request);
-    if (typeof wanted !== "string") return this.#refuse(socket, wanted);
-    const refusal = await this.#join(wanted);
-    if (refusal) return this.#refuse(socket, refusal);
+    const { trustedProxies, addressLimit } = this.#options;
+    const channel = this.#check(request);
+    if (typeof channel !== "string") return this.#refuse(socket, channel);
+    const address = clientAddress(request, trustedProxies);
+    if (!addressLimit.enter(address)) return this.#refuse(socket, CROWDED);
+    const refusal = await this.#join(channel);
+    if (refusal) {
+      addressLimit.leave(address);
+      return this.#refuse(socket, refusal);
+    }
+    const release = () => {
+      addressLimit.leave(address);
+      this.#options.interest.release(channel);
+    };
+    const opened = this.#open(request, socket, head);
+    if (opened) this.#options.onOpen({ webSocket: opened, socket, channel, release });
+    else release();
+  }
 
-    let isOpen = false;
-    const isTooLate = this.#options.isDraining();
-    if (isTooLate) this.#refuse(socket, STOPPING);
+  /** Answers 101, unless it is too late or `ws` finds a fault. */
+  #open(request: IncomingMessage, socket: Duplex, head: Buffer): GatewayWebSocket | undefined {
+    let opened: GatewayWebSocket | undefined;
+    if (this.#options.isDraining()) this.#refuse(socket, STOPPING);
     else if (!socket.destroyed) {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        isOpen = true;
         socket.off("error", ignore);
-        this.#options.onOpen(webSocket, socket, wanted);
+        opened = webSocket;
       });
     }
-    if (!isOpen) this.#options.interest.release(wanted);
+    return opened;
   }
 
   /** The channel that an acceptable request wants, or why it is not acceptable. */

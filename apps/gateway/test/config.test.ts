@@ -143,6 +143,38 @@ describe("the configuration", () => {
     ]);
   });
 
+  test("timers and trusted proxies arrive from the file", async () => {
+    await using folder = await writeConfig(
+      '{"apiKey": "k", "trustProxy": ["127.0.0.1", "10.0.0.0/8"], "timers": [{"channel": "c", "every": "10s", "data": "x"}]}',
+    );
+    expect(read(["--config", folder.file])).toMatchObject({
+      trustProxy: ["127.0.0.1", "10.0.0.0/8"],
+      timers: [{ channel: "c", everyMs: 10_000, data: "x" }],
+    });
+  });
+
+  test("a trusted proxy needs an API key, wherever both are named", () => {
+    expect(faultsOf([], { TRUST_PROXY: "127.0.0.1" })).toEqual([expect.stringContaining("needs API_KEY")]);
+    expect(read([], { TRUST_PROXY: "127.0.0.1", API_KEY: "k" }).trustProxy).toEqual(["127.0.0.1"]);
+    expect(faultsOf([], { TRUST_PROXY: "proxy.example", API_KEY: "k" })).toHaveLength(1);
+  });
+
+  test.each([
+    ['{"channel": "c", "every": "soon", "data": ""}', "every must"],
+    ['{"channel": "c", "every": "10", "data": ""}', "every must"],
+    ['{"channel": "c", "every": "1ms", "data": ""}', "every must"],
+    ['{"channel": "c", "every": "30d", "data": ""}', "every must"],
+    ['{"channel": "a b", "every": "1s", "data": ""}', "white space"],
+    ['{"channel": "c", "every": "1s"}', "data"],
+    [
+      '{"channel": "c", "every": "1s", "data": "x"}, {"channel": "c", "every": "1000ms", "data": "x"}',
+      "twice",
+    ],
+  ])("the timer %s is a fault", async (timer, words) => {
+    await using folder = await writeConfig(`{"timers": [${timer}]}`);
+    expect(faultsOf(["--config", folder.file])).toEqual([expect.stringContaining(words)]);
+  });
+
   test("a password in a faulty URL is not repeated", () => {
     expect(JSON.stringify(faultsOf(["--redis", "redis://:hunter2@h/x"]))).not.toContain("hunter2");
   });

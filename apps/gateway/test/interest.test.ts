@@ -12,6 +12,7 @@ class RecordingBroker implements Broker {
   answer: Result<void> = { ok: true, value: undefined };
 
   publish = async () => ({ ok: true, value: 0 }) as const;
+  tick = async () => ({ ok: true, value: { nowMs: 0, isPublished: false } }) as const;
   close = async () => {};
 
   async subscribe(channel: string): Promise<Result<void>> {

@@ -1,14 +1,18 @@
 import { createMemoryBroker, type Broker, type Result } from "@tidewire/broker";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { Inbox } from "@tidewire/testkit";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Connection } from "../src/connection.ts";
 import { PlainSession, type PlainSessionOptions } from "../src/session.ts";
 
 class FakeConnection implements Connection {
   closedWith: CloseCode | undefined;
   isPaused = false;
+  readonly bugs: unknown[] = [];
   write(): void {}
+  fail(error: unknown): void {
+    this.bugs.push(error);
+  }
   close(closeCode: CloseCode): void {
     this.closedWith = closeCode;
   }
@@ -20,6 +24,14 @@ class FakeConnection implements Connection {
   }
 }
 
+const OPTIONS: PlainSessionOptions = {
+  channel: "news",
+  textPrefix: Buffer.alloc(0),
+  maxPendingPublishes: 4,
+  rate: { perSecond: 1_000, burst: 1_000 },
+  now: () => 0,
+};
+
 function openSession(options: Partial<PlainSessionOptions> = {}) {
   const published = new Inbox<string>();
   const broker = createMemoryBroker({
@@ -29,13 +41,12 @@ function openSession(options: Partial<PlainSessionOptions> = {}) {
   });
   void broker.subscribe("news");
   const connection = new FakeConnection();
-  const session = new PlainSession(connection, broker, {
-    channel: "news",
-    textPrefix: Buffer.alloc(0),
-    maxPendingPublishes: 4,
-    ...options,
-  });
+  const session = new PlainSession(connection, broker, { ...OPTIONS, ...options });
   return { session, connection, published, broker };
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A broker whose publications wait until the test answers them, the oldest first. */
@@ -50,7 +61,7 @@ function slowBroker() {
   };
   const answerOne = async (result: Result<number> = { ok: true, value: 1 }) => {
     answers.shift()?.resolve(result);
-    await new Promise((resolve) => setImmediate(resolve));
+    await endOfTurn();
   };
   return { broker: { ...openSession().broker, publish } satisfies Broker, published, answerOne };
 }
@@ -58,20 +69,20 @@ function slowBroker() {
 describe("a plain session", () => {
   test("publishes each text on its channel, in order", async () => {
     const { session, published } = openSession();
-    for (const text of ["one", "", "three"]) void session.onMessage(Buffer.from(text), false);
+    for (const text of ["one", "", "three"]) session.onMessage(Buffer.from(text), false);
     expect(await published.take(3)).toEqual(["one", "", "three"]);
   });
 
   test("puts the configured prefix before each text", async () => {
     const { session, published } = openSession({ textPrefix: Buffer.from("RECEIVED: ") });
-    await session.onMessage(Buffer.from("hello"), false);
+    session.onMessage(Buffer.from("hello"), false);
     expect(await published.next()).toBe("RECEIVED: hello");
   });
 
   test("closes at a binary frame and publishes nothing after it", async () => {
     const { session, connection, published, broker } = openSession();
-    await session.onMessage(Buffer.from([1]), true);
-    await session.onMessage(Buffer.from("too late"), false);
+    session.onMessage(Buffer.from([1]), true);
+    session.onMessage(Buffer.from("too late"), false);
     expect(connection.closedWith).toBe(CLOSE_CODES.unsupportedData);
     await broker.publish("news", { payload: Buffer.from("sentinel") });
     expect(await published.next()).toBe("sentinel");
@@ -80,17 +91,54 @@ describe("a plain session", () => {
   test("closes when a text could not be published, so that its client knows", async () => {
     const { session, connection, broker } = openSession();
     await broker.close();
-    await session.onMessage(Buffer.from("lost"), false);
+    session.onMessage(Buffer.from("lost"), false);
+    await endOfTurn();
     expect(connection.closedWith).toBe(CLOSE_CODES.publishFailed);
+  });
+
+  test("reads no faster than its rate, and goes on as time passes", async () => {
+    vi.useFakeTimers();
+    try {
+      const { session, connection, published } = openSession({
+        rate: { perSecond: 10, burst: 2 },
+        now: () => Date.now(),
+      });
+      for (const text of ["1", "2", "3", "4"]) session.onMessage(Buffer.from(text), false);
+      expect(await published.take(2)).toEqual(["1", "2"]);
+      expect(connection.isPaused).toBe(true);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(await published.next()).toBe("3");
+      expect(connection.isPaused).toBe(true);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(await published.next()).toBe("4");
+      expect(connection.isPaused).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("still publishes what its client said before it left", async () => {
+    const { session, published } = openSession({ rate: { perSecond: 1, burst: 1 } });
+    for (const text of ["1", "2", "3"]) session.onMessage(Buffer.from(text), false);
+    session.onClose();
+    expect(await published.take(3)).toEqual(["1", "2", "3"]);
+  });
+
+  test("reports a bug to its connection", async () => {
+    const connection = new FakeConnection();
+    const bug = new TypeError("a bug");
+    const broker: Broker = { ...openSession().broker, publish: () => Promise.reject(bug) };
+    new PlainSession(connection, broker, OPTIONS).onMessage(Buffer.from("x"), false);
+    await endOfTurn();
+    expect(connection.bugs).toEqual([bug]);
   });
 
   test("gives the broker only so many texts at a time, reads no more meanwhile, and keeps their order", async () => {
     const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
-    const options = { channel: "news", textPrefix: Buffer.alloc(0), maxPendingPublishes: 4 };
-    const session = new PlainSession(connection, broker, options);
+    const session = new PlainSession(connection, broker, OPTIONS);
     const texts = Array.from({ length: 10 }, (_, index) => String(index));
-    const sent = texts.map((text) => session.onMessage(Buffer.from(text), false));
+    for (const text of texts) session.onMessage(Buffer.from(text), false);
     expect(published).toEqual(texts.slice(0, 4));
     expect(connection.isPaused).toBe(true);
     for (let answered = 0; answered < 6; answered += 1) {
@@ -99,19 +147,15 @@ describe("a plain session", () => {
     }
     expect(connection.isPaused).toBe(false);
     while (published.length < texts.length) await answerOne();
-    for (let left = 0; left < 4; left += 1) await answerOne();
-    await Promise.all(sent);
     expect(published).toEqual(texts);
   });
 
   test("drops what waits once a text could not be published", async () => {
     const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
-    const options = { channel: "news", textPrefix: Buffer.alloc(0), maxPendingPublishes: 1 };
-    const session = new PlainSession(connection, broker, options);
-    const sent = ["one", "two"].map((text) => session.onMessage(Buffer.from(text), false));
+    const session = new PlainSession(connection, broker, { ...OPTIONS, maxPendingPublishes: 1 });
+    for (const text of ["one", "two"]) session.onMessage(Buffer.from(text), false);
     await answerOne({ ok: false, error: { code: "unconfirmed", message: "lost" } });
-    await Promise.all(sent);
     expect(published).toEqual(["one"]);
     expect(connection.closedWith).toBe(CLOSE_CODES.publishFailed);
   });

@@ -30,7 +30,9 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
       if (isClosed) return failure("closed", "the broker is closed");
       const nowMs = now();
       const isDue = nowMs >= dueMs && nowMs - dueMs < everyMs;
-      const isPublished = isDue && (ticks.get(timer) ?? -1) < dueMs;
+      const lastMs = ticks.get(timer) ?? -1;
+      // A claim from the future was made before the clock was set back, and is void.
+      const isPublished = isDue && (lastMs < dueMs || lastMs > nowMs);
       if (isPublished) {
         ticks.set(timer, dueMs);
         queueMicrotask(() => deliver(channel, publication));

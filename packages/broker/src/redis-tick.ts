@@ -9,7 +9,7 @@ import type { Redis } from "ioredis";
  * ARGV[4]  the bytes
  *
  * Claiming and publishing are one, so a gateway that dies in between can neither double a tick nor lose it. A tick
- * that is older than one interval is over. Returns Redis's time and whether the tick was published by this call.
+ * that is older than one interval is over; a claim from the future was made before the clock was set back, and is void. Returns Redis's time and whether the tick was published by this call.
  */
 const SCRIPT = `
 local time = redis.call('TIME')
@@ -17,7 +17,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local due = tonumber(ARGV[1])
 local every = tonumber(ARGV[2])
 local last = tonumber(redis.call('GET', KEYS[1]) or '-1')
-if now < due or now - due >= every or last >= due then return {now, 0} end
+local isClaimed = last >= due and last <= now
+if now < due or now - due >= every or isClaimed then return {now, 0} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', every * 2 + 60000)
 redis.call('PUBLISH', ARGV[3], ARGV[4])
 return {now, 1}

@@ -30,7 +30,7 @@ export const CLOSE_CODES = {
   },
   messageTooLarge: { code: 1009, reason: "the message is too large", reconnect: false },
   internalError: { code: 1011, reason: "the gateway failed; it is logged there", reconnect: true },
-  goingAway: { code: 4000, reason: "the gateway is stopping; connect again", reconnect: true },
+  goingAway: { code: 4000, reason: "the gateway is stopping; come back in N ms", reconnect: true },
   slowReader: {
     code: 4001,
     reason: "the client read too slowly and messages were lost; connect again",

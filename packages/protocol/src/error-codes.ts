@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   not_found: { status: 404, retry: false },
   too_large: { status: 413, retry: false },
   unsupported_media_type: { status: 415, retry: false },
+  too_many_connections: { status: 429, retry: true },
   internal: { status: 500, retry: true },
   unavailable: { status: 503, retry: true },
 } as const satisfies Record<string, { status: number; retry: boolean }>;

@@ -1,0 +1,42 @@
+/**
+ * Finds peers that are gone without a word: who says nothing for an interval is asked, who does not answer within
+ * another is cut off.
+ *
+ * Invariant: one timer for all connections, and each of its ticks looks at one slice of them only.
+ */
+
+/** What the heartbeat needs of a connection. */
+export interface Patient {
+  /** One interval has passed: asks a silent peer, or gives up one that did not answer. */
+  beat(): void;
+}
+
+const SLICES = 25;
+
+export class Heartbeat {
+  readonly #slices: readonly Set<Patient>[] = Array.from({ length: SLICES }, () => new Set<Patient>());
+  readonly #timer: NodeJS.Timeout;
+  #next = 0;
+  #newest = 0;
+
+  /** @param intervalMs 0 for no heartbeat */
+  constructor(intervalMs: number) {
+    this.#timer = setInterval(() => this.#beat(), Math.max(1, intervalMs / SLICES)).unref();
+    if (intervalMs === 0) clearInterval(this.#timer);
+  }
+
+  /** The answer takes the patient out again. */
+  add(patient: Patient): () => void {
+    const slice = this.#slices[this.#newest++ % SLICES];
+    slice?.add(patient);
+    return () => slice?.delete(patient);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): void {
+    for (const patient of this.#slices[this.#next++ % SLICES] ?? []) patient.beat();
+  }
+}
