@@ -17,6 +17,7 @@ const REPORT = "node_modules/.cache/test-report.json";
 const PREREQUISITES = [
   { programs: ["redis-server"], package: "redis-server" },
   { programs: ["redis-cli"], package: "redis-tools" },
+  { programs: ["nginx"], package: "nginx" },
   { programs: CHROMIUM_NAMES, package: "chromium" },
 ];
 
@@ -92,7 +93,8 @@ function main(): number {
     "--",
     ...reporters,
   ];
-  const { status } = spawnSync("turbo", args, { stdio: "inherit", cwd: ROOT });
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1" };
+  const { status } = spawnSync("turbo", args, { stdio: "inherit", cwd: ROOT, env });
   const totals = folders.map(totalsOf);
   const passed = totals.reduce((sum, each) => sum + each.passed, 0);
   const failed = totals.reduce((sum, each) => sum + each.failed, 0);

@@ -43,9 +43,10 @@ export function refuseUpgrade({ headers }: Caller, rules: AccessRules): Refusal 
     return { code: "forbidden_host", message: "Host must name this machine's loopback, such as localhost." };
   }
   const { origin } = headers;
-  if (rules.allowedOrigins.length === 0 || origin === undefined || rules.allowedOrigins.includes(origin)) {
-    return undefined;
-  }
+  if (rules.allowedOrigins.length === 0 || origin === undefined) return undefined;
+  // The gateway's own page; with any Host allowed, a foreign name that was pointed here would look like it.
+  const isOwnPage = !rules.isInsecure && origin === `http://${headers.host}`;
+  if (isOwnPage || rules.allowedOrigins.includes(origin)) return undefined;
   return { code: "forbidden_origin", message: "Pages of this origin may not connect; see ALLOWED_ORIGINS." };
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { Limits } from "./limits.ts";
+import { zodFaults } from "./zod-fault.ts";
 
 /** What the file may hold; see Config for meanings and defaults. An unknown key is a fault. */
 export const ConfigFile = z
@@ -38,13 +39,12 @@ export function readConfigFile(
   }
   const parsed = ConfigFile.safeParse(json);
   if (parsed.success) return { values: withoutUndefined(parsed.data), faults: [] };
-  const faults = parsed.error.issues.map((issue) => `${path}: ${[...issue.path, issue.message].join(": ")}`);
-  return { values: {}, faults };
+  return { values: {}, faults: zodFaults(parsed.error).map((fault) => `${path}: ${fault}`) };
 }
 
 // The words of a syntax error quote the file, and the file may hold a key.
 function reasonOf(error: unknown): string {
-  if (!(error instanceof SyntaxError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof SyntaxError)) return `can't be read (${errorCode(error)})`;
   const place = /\(?line \d+ column \d+\)?/.exec(error.message)?.[0];
   return `is not JSON${place ? ` (${place.replaceAll(/[()]/g, "")})` : ""}`;
 }
@@ -52,4 +52,8 @@ function reasonOf(error: unknown): string {
 // zod says `| undefined` of optional keys; here a key is there or not.
 function withoutUndefined(values: z.infer<typeof ConfigFile>): ConfigFile {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ConfigFile;
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

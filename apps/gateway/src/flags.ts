@@ -27,6 +27,7 @@ Environment (a flag beats it, it beats the file; empty means unset):
   REDIS_PREFIX        goes before every name on Redis
   API_KEY             guards POST /message; without it only local programs are answered
   ALLOWED_ORIGINS     origins whose pages may connect, separated by commas
+  TRUST_PROXY         proxies whose X-Forwarded-For is believed; needs API_KEY
 
 Examples:
   pnpm --filter gateway start
@@ -45,7 +46,7 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
     .option("--channel <name>", "the channel of clients that name none (default: channel)")
     .option("--text-prefix <text>", "goes before every text that a client sends")
     .option("--config <file>", "a configuration file (JSON)")
-    .option("--insecure", "serve strangers, though nobody signs in")
+    .option("--insecure", "allow any address and any Host, though nobody signs in")
     .addHelpText("after", AFTER_HELP)
     .allowUnknownOption()
     .allowExcessArguments()

@@ -1,7 +1,7 @@
 /** The HTTP side: health, metrics, the server API and the page, each refusal as JSON. */
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Broker } from "@tidewire/broker";
-import { answerRefusal, ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
+import { ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { type AccessRules, refuseApiCall } from "./access.ts";
 import { parseJson } from "./json.ts";
@@ -10,12 +10,19 @@ import type { Log } from "./log.ts";
 import { addMessageRoute } from "./message-route.ts";
 import type { Metrics } from "./metrics.ts";
 import { addPage } from "./page.ts";
+import { answerRefusal, refuseSocket } from "./refusal.ts";
 
 /** How often Node.js looks for requests that take too long, in milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 /** JSON writes one byte of a message as six at the most (`\u0000`); the rest of the body is small. */
 const JSON_EXPANSION = 6;
 const JSON_OVERHEAD_BYTES = 4_096;
+
+/** What Node.js's HTTP parser reports, and how it is answered. */
+const CODE_OF_PARSER_ERROR = new Map<string, ErrorCode>([
+  ["ERR_HTTP_REQUEST_TIMEOUT", "timeout"],
+  ["HPE_HEADER_OVERFLOW", "headers_too_large"],
+]);
 
 /** The codes that stand for a status of their own. */
 const CODE_OF_STATUS = new Map<number, ErrorCode>([
@@ -45,6 +52,14 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       headersTimeout: limits.requestTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+    },
+    clientErrorHandler: (error, socket) => {
+      const code = CODE_OF_PARSER_ERROR.get(error.code) ?? "bad_request";
+      metrics.refused(code);
+      // An answer can only be given where none has begun.
+      if (!socket.writable || socket.bytesWritten > 0) socket.destroy();
+      else
+        refuseSocket(socket, { code, message: "The request can't be understood, or did not come in time." });
     },
     frameworkErrors: (error, _request, reply) => refuse(reply, refusalOf(error)),
   });
@@ -103,9 +118,10 @@ function addHealth(app: FastifyInstance, { broker, isStopping }: HttpOptions): v
 // are not passed on: they can repeat what was asked, and that can hold a token.
 function refusalOf({ statusCode = 500 }: FastifyError): Refusal {
   const code = CODE_OF_STATUS.get(statusCode);
+  if (code === "unsupported_media_type") return { code, message: 'Send "content-type: application/json".' };
   if (code) return { code, message: `${STATUS_CODES[statusCode]}.` };
   return statusCode < 500
-    ? { code: "bad_request", message: "The request can't be understood." }
+    ? { code: "bad_request", message: "The request, or the JSON in its body, can't be understood." }
     : { code: "internal", message: "The gateway failed; it is logged there." };
 }
 

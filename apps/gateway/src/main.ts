@@ -41,7 +41,8 @@ async function listen(
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     const where = `${config.host}:${config.port}`;
-    if (code === "EADDRINUSE") fail([`${where} is in use by another program: name another with --port`]);
+    if (code === "EADDRINUSE")
+      fail([`${where} is in use by another program: choose another port with --port`]);
     else if (code === "EACCES") fail([`${where}: this user may not bind it`]);
     else if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
       fail([`${where}: this machine has no such address`]);

@@ -4,16 +4,17 @@ import { channelFault, type Refusal, userChannel } from "@tidewire/protocol";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { brokerRefusal } from "./broker-refusal.ts";
+import { zodFaults } from "./zod-fault.ts";
 
 /** The body: a message, any JSON value, and exactly one target. A number as user id must be exact to be one. */
 const MessageRequest = z
   .strictObject({
-    message: z.unknown().refine((value) => value !== undefined, { message: "there must be one" }),
+    message: z.unknown().refine((value) => value !== undefined, { message: "must be there" }),
     channel: z.string().optional(),
     userId: z.union([z.string().min(1), z.int()]).optional(),
   })
   .refine(({ channel, userId }) => (channel === undefined) !== (userId === undefined), {
-    message: "name exactly one target, channel or userId",
+    message: "must name exactly one target, channel or userId",
   });
 
 type MessageRequest = z.infer<typeof MessageRequest>;
@@ -27,7 +28,11 @@ export function addMessageRoute(
 ): void {
   api.post("/message", async (request, reply) => {
     const parsed = MessageRequest.safeParse(request.body);
-    if (!parsed.success) return refuse(reply, { code: "bad_request", message: faultsOf(parsed.error) });
+    if (!parsed.success)
+      return refuse(reply, {
+        code: "bad_request",
+        message: `The body ${zodFaults(parsed.error).join("; ")}.`,
+      });
     const accepted = accept(parsed.data, maxMessageBytes);
     if ("code" in accepted) return refuse(reply, accepted);
     const result = await broker.publish(accepted.channel, { payload: accepted.payload });
@@ -53,8 +58,4 @@ function accept(
     return { code: "too_large", message: `A message has at most ${maxMessageBytes} bytes.` };
   }
   return { channel: target, payload };
-}
-
-function faultsOf(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
 }

@@ -3,19 +3,14 @@
  *
  * Invariant: a client whose WebSocket is open is subscribed: what is published from then on reaches it.
  */
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Broker } from "@tidewire/broker";
-import {
-  answerRefusal,
-  channelFault,
-  type ErrorCode,
-  PLAIN_SUBPROTOCOL,
-  type Refusal,
-} from "@tidewire/protocol";
+import { channelFault, type ErrorCode, PLAIN_SUBPROTOCOL, type Refusal } from "@tidewire/protocol";
 import { type Server, WebSocketServer } from "ws";
 import { type AccessRules, refuseUpgrade } from "./access.ts";
 import type { Limits } from "./limits.ts";
+import { refuseSocket } from "./refusal.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
 import type { AddressLimit } from "./address-limit.ts";
 import { clientAddress, type TrustedProxies } from "./client-address.ts";
@@ -133,8 +128,9 @@ export class Upgrade {
     if (offered !== undefined && !isPlainOffered(offered)) {
       return { code: "unknown_subprotocol", message: `Offer no subprotocol, or ${PLAIN_SUBPROTOCOL}.` };
     }
-    const channel = chosenChannel(url.searchParams) ?? defaultChannel;
-    const fault = channelFault(channel);
+    const named = url.searchParams.getAll("channel");
+    const channel = named[0] || defaultChannel;
+    const fault = named.length > 1 ? "The channel is given more than once." : channelFault(channel);
     if (fault) return { code: "invalid_channel", message: fault };
     if (this.#options.isDraining()) return STOPPING;
     if (broker.link.state === "down") return { code: "unavailable", message: "The broker can't be reached." };
@@ -163,16 +159,7 @@ export class Upgrade {
 
   #refuse(socket: Duplex, refusal: Refusal): void {
     this.#options.onRefused(refusal.code);
-    const { status, headers, body } = answerRefusal(refusal);
-    const lines = [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      "connection: close",
-      `content-length: ${Buffer.byteLength(body)}`,
-      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      "sec-websocket-version: 13",
-    ];
-    socket.once("finish", () => socket.destroy());
-    socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+    refuseSocket(socket, refusal);
   }
 }
 
@@ -186,9 +173,4 @@ function isHandshake({ method, headers }: IncomingMessage): boolean {
 function isPlainOffered(header: string): boolean {
   const offered = header.split(",").map((name) => name.trim());
   return offered.filter((name) => !name.startsWith(TOKEN_SUBPROTOCOL_PREFIX)).includes(PLAIN_SUBPROTOCOL);
-}
-
-// An empty `?channel=` counts as none; of several, the joined names fail the grammar and are refused.
-function chosenChannel(query: URLSearchParams): string | undefined {
-  return query.getAll("channel").join(" ") || undefined;
 }

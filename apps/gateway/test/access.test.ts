@@ -67,6 +67,12 @@ describe("an upgrade", () => {
     expect(refuseUpgrade(caller({ origin: "https://other.example" }), OPEN)).toBeUndefined();
   });
 
+  test("from the gateway's own page is let in whatever the list, as long as its Host is checked", () => {
+    const own = caller({ origin: "http://localhost:1234" });
+    expect(refuseUpgrade(own, LISTED)).toBeUndefined();
+    expect(refuseUpgrade(own, { ...LISTED, isInsecure: true })).toMatchObject({ code: "forbidden_origin" });
+  });
+
   test.each(["https://app.example", undefined])("with the origin %s is let in by the list", (origin) => {
     expect(refuseUpgrade(caller(origin === undefined ? {} : { origin }), LISTED)).toBeUndefined();
   });

@@ -1,29 +1,11 @@
-import { fileURLToPath } from "node:url";
-import { connectPlain, freePort, Program, startRedis } from "@tidewire/testkit";
+import { connectPlain, freePort, startRedis } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
-
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-
-/** The gateway as its own process, with nothing but the path in its environment. */
-function gateway(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  return new Program(process.execPath, [MAIN, ...args], { env: { PATH: process.env["PATH"], ...env } });
-}
-
-interface Listening {
-  readonly msg: "listening";
-  readonly url: string;
-  readonly broker: string;
-}
-
-async function untilListening(program: Program): Promise<Listening> {
-  const line = await program.line(/"msg":"listening"/);
-  return JSON.parse(line) as Listening;
-}
+import { runGateway, untilListening, untilReady } from "./gateway-process.ts";
 
 describe("the gateway as a program", () => {
   test("says where it listens and which broker it uses, works, and leaves with 0 on SIGTERM", async () => {
     await using redis = await startRedis();
-    await using program = gateway(["--port", "0", "--redis", redis.url]);
+    await using program = runGateway(["--port", "0", "--redis", redis.url]);
     const { url, broker } = await untilListening(program);
     expect(broker).toBe(redis.url);
     await program.line(/link is up/);
@@ -37,18 +19,17 @@ describe("the gateway as a program", () => {
 
   test("waits for a named Redis that is down, says so, and is not ready until it is there", async () => {
     const port = await freePort();
-    await using program = gateway(["--port", "0"], { REDIS_URL: `redis://127.0.0.1:${port}` });
+    await using program = runGateway(["--port", "0"], { REDIS_URL: `redis://127.0.0.1:${port}` });
     const { url, broker } = await untilListening(program);
     expect(broker).toContain("nothing listens there");
     expect((await fetch(`${url}readyz`)).status).toBe(503);
     await using redis = await startRedis({ port });
-    await program.line(/link is up/);
-    expect((await fetch(`${url}readyz`)).status).toBe(200);
+    await untilReady(url);
     expect(redis.port).toBe(port);
   });
 
   test("ends with 2 and all faults when the configuration is wrong", async () => {
-    await using program = gateway(["--prot", "1", "--port", "x"]);
+    await using program = runGateway(["--prot", "1", "--port", "x"]);
     const { exit, stderr, stdout } = await program.result;
     expect(exit).toBe(2);
     expect(stderr).toContain("--prot");
@@ -58,7 +39,7 @@ describe("the gateway as a program", () => {
 
   test("ends with 2 when Redis refuses the password, without repeating it", async () => {
     await using redis = await startRedis({ args: ["--requirepass", "right"] });
-    await using program = gateway(["--port", "0", "--redis", redis.url.replace("//", "//:wrong-canary@")]);
+    await using program = runGateway(["--port", "0", "--redis", redis.url.replace("//", "//:wrong-canary@")]);
     const { exit, stderr } = await program.result;
     expect(exit).toBe(2);
     expect(stderr).toContain("refused the user name or password");
@@ -67,7 +48,7 @@ describe("the gateway as a program", () => {
 
   test("ends with 2 when its port is in use", async () => {
     await using redis = await startRedis();
-    await using program = gateway(["--port", String(redis.port), "--redis", redis.url]);
+    await using program = runGateway(["--port", String(redis.port), "--redis", redis.url]);
     const { exit, stderr } = await program.result;
     expect(exit).toBe(2);
     expect(stderr).toContain(`127.0.0.1:${redis.port} is in use`);

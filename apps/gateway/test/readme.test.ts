@@ -1,22 +1,37 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { ERROR_CODES } from "@tidewire/protocol";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseFlags } from "../src/flags.ts";
 import { Limits } from "../src/limits.ts";
 
-const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+const ROOT = new URL("../../../", import.meta.url);
+const README = readFileSync(new URL("README.md", ROOT), "utf8");
+const ARCHITECTURE = readFileSync(new URL("docs/ARCHITECTURE.md", ROOT), "utf8");
 
-test("the README's table of limits is the gateway's", () => {
-  const rows = README.matchAll(/^\| `(\w+)` +\| (\d+) +\|/gm);
-  const written = Object.fromEntries(Array.from(rows, ([, name, value]) => [name, Number(value)]));
-  expect(written).toEqual(Limits.parse({}));
-});
+describe("the documents", () => {
+  test("list exactly the gateway's limits and defaults", () => {
+    const rows = README.matchAll(/^\| `(\w+)` +\| (\d+) +\|/gm);
+    const written = Object.fromEntries(Array.from(rows, ([, name, value]) => [name, Number(value)]));
+    expect(written).toEqual(Limits.parse({}));
+  });
 
-test("the README names every flag and every error code", () => {
-  const flags = parseFlags(["--help"]).text?.match(/--[a-z-]+/g) ?? [];
-  const codes = Object.keys(ERROR_CODES);
-  for (const word of [...flags, ...codes]) {
-    if (word === "--version" || word === "--filter") continue;
-    expect(README).toContain(`\`${word}\``.replace("`--help`", "--help"));
-  }
+  test("name every flag and every error code", () => {
+    const flags = parseFlags(["--help"]).text?.match(/--[a-z-]+/g) ?? [];
+    for (const word of [...flags, ...Object.keys(ERROR_CODES)]) {
+      if (!["--version", "--filter", "--help"].includes(word)) expect(README).toContain(`\`${word}\``);
+    }
+  });
+
+  test("name only tests that there are", () => {
+    const named = Array.from(ARCHITECTURE.matchAll(/`(\w+)\/test\/([\w-]+)`((?:: | and )?“[^”]+”)/g));
+    expect(named.length).toBeGreaterThan(10);
+    for (const [, folder, file, quoted = ""] of named) {
+      const candidates = ["apps", "packages"].flatMap((group) =>
+        [`${file}.test.ts`, `${file}.ts`].map((name) => new URL(`${group}/${folder}/test/${name}`, ROOT)),
+      );
+      const source = candidates.find(existsSync);
+      const title = /“([^”…]+)/.exec(quoted)?.[1] ?? "";
+      expect(source && readFileSync(source, "utf8"), `${folder}/test/${file}: ${title}`).toContain(title);
+    }
+  });
 });

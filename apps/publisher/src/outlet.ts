@@ -83,7 +83,7 @@ async function search(plan: Plan, places: Extract<Destination, { kind: "search" 
   const gateway = gatewayOutlet(plan, places.gateway);
   const redis = await openRedis(plan, places.redis);
   if (!redis.ok) {
-    if (plan.isStream || !redis.isAbsent) return redis;
+    if (plan.isStream || plan.prefix !== "" || !redis.isAbsent) return redis;
     const send = async (payload: Buffer): Promise<Outcome> => {
       const outcome = await gateway.send(payload);
       return outcome.ok ? outcome : refused(`${redis.reason}; ${outcome.reason}`);
@@ -93,6 +93,8 @@ async function search(plan: Plan, places: Extract<Destination, { kind: "search" 
   const send = async (payload: Buffer): Promise<Outcome> => {
     const outcome = await redis.outlet.send(payload);
     if (!outcome.ok || "id" in outcome || outcome.receivers > 0) return outcome;
+    // A gateway knows nothing of the prefix that was asked for: it could be another deployment's.
+    if (plan.prefix !== "") return outcome;
     const second = await gateway.send(payload);
     return second.ok || !second.isAbsent ? second : outcome;
   };

@@ -6,7 +6,7 @@ import type { Plan } from "../src/plan.ts";
 import { type FakeGateway, startFakeGateway } from "./fake-gateway.ts";
 
 /** Publishes one message the way it is done when nothing is named, with the two places at these ports. */
-async function search(redisPort: number, gateway: FakeGateway | undefined): Promise<Outcome> {
+async function search(redisPort: number, gateway: FakeGateway | undefined, prefix = ""): Promise<Outcome> {
   const gatewayUrl = gateway?.url ?? `http://127.0.0.1:${await freePort()}`;
   const plan: Plan = {
     destination: {
@@ -18,7 +18,7 @@ async function search(redisPort: number, gateway: FakeGateway | undefined): Prom
     channel: "channel",
     isStream: false,
     isJson: false,
-    prefix: "",
+    prefix,
     apiKey: undefined,
   };
   const opened = await openOutlet(plan);
@@ -67,6 +67,14 @@ describe("when neither Redis nor a gateway is named", () => {
       ok: false,
       reason: expect.stringContaining("wants a password"),
     });
+    expect(gateway.requests).toEqual([]);
+  });
+
+  test("a gateway is left alone when a prefix says which deployment is meant", async () => {
+    await using redis = await startRedis();
+    await using gateway = await startFakeGateway(200, { receivers: 1 });
+    expect(await search(redis.port, gateway, "other:")).toMatchObject({ via: redis.url, receivers: 0 });
+    expect(await search(await freePort(), gateway, "other:")).toMatchObject({ ok: false });
     expect(gateway.requests).toEqual([]);
   });
 

@@ -15,9 +15,11 @@ export const ERROR_CODES = {
   forbidden_host: { status: 403, retry: false },
   forbidden_origin: { status: 403, retry: false },
   not_found: { status: 404, retry: false },
+  timeout: { status: 408, retry: false },
   too_large: { status: 413, retry: false },
   unsupported_media_type: { status: 415, retry: false },
   too_many_connections: { status: 429, retry: true },
+  headers_too_large: { status: 431, retry: false },
   internal: { status: 500, retry: true },
   unavailable: { status: 503, retry: true },
 } as const satisfies Record<string, { status: number; retry: boolean }>;
@@ -28,24 +30,4 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface Refusal {
   readonly code: ErrorCode;
   readonly message: string;
-}
-
-/** A refusal as an HTTP answer. */
-export interface RefusalAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
-  readonly body: string;
-}
-
-/** Seconds after which to try again what may succeed then. */
-const RETRY_AFTER_SECONDS = 1;
-
-export function answerRefusal({ code, message }: Refusal): RefusalAnswer {
-  const { status, retry } = ERROR_CODES[code];
-  const headers = {
-    "content-type": "application/json; charset=utf-8",
-    ...(retry && { "retry-after": String(RETRY_AFTER_SECONDS) }),
-  };
-  return { status, headers, body: JSON.stringify({ error: { code, message } }) };
 }
