@@ -7,7 +7,7 @@
  */
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Broker, BrokerHandlers, Link } from "@tidewire/broker";
+import type { Broker, BrokerHandlers } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
 import type { FastifyInstance } from "fastify";
 import { AddressLimit } from "./address-limit.ts";
@@ -43,25 +43,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { limits, channel: defaultChannel } = config;
   const phase = { isStopping: false, isDraining: false };
   const hub = new Hub();
-  const broker = createBroker({
-    onPublication: (channel, publication) => hub.deliver(channel, publication),
-    onChannelRefused: (channel, error) => {
-      log.error({ channel }, `the broker refuses a channel: ${error.message}`);
-      hub.expel(channel, CLOSE_CODES.channelRefused);
-    },
-    onLink: (link) => {
-      if (link.state === "down") metrics.linkLost();
-      logLink(log, link);
-    },
-  });
+  const broker = createBroker(brokerHandlers(hub, log, () => metrics.linkLost()));
   const interest = new Interest(broker, limits.lingerMs);
   const connections: Connections = new Connections({
-    ...{ hub, broker, config, log, random },
+    hub,
+    broker,
+    config,
+    log,
+    random,
     onClosed: (cause) => metrics.closed(cause),
   });
   const metrics = new Metrics({ broker, connections: () => connections.counts, hub: () => hub.counts });
   const upgrade = new Upgrade({
-    ...{ broker, interest, access: config, limits, defaultChannel },
+    broker,
+    interest,
+    access: config,
+    limits,
+    defaultChannel,
     trustedProxies: new TrustedProxies(config.trustProxy),
     addressLimit: new AddressLimit(limits.maxConnectionsPerAddress),
     isDraining: () => phase.isDraining,
@@ -96,6 +94,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return { address: addressOf(http.server.address() as AddressInfo), drain };
 }
 
+function brokerHandlers(hub: Hub, log: Log, onLinkLost: () => void): BrokerHandlers {
+  let wasUp = false;
+  return {
+    onPublication: (channel, publication) => hub.deliver(channel, publication),
+    onChannelRefused: (channel, error) => {
+      log.error({ channel }, `the broker refuses a channel: ${error.message}`);
+      hub.expel(channel, CLOSE_CODES.channelRefused);
+    },
+    onLink: (link) => {
+      const isUp = link.state === "up";
+      // The reason may change while it is down; that is no further loss.
+      if (wasUp && !isUp) onLinkLost();
+      wasUp = isUp;
+      if (link.state === "up") log.info("the broker's link is up");
+      else log.warn(`the broker's link is down: ${link.reason}`);
+    },
+  };
+}
+
 function hearUpgrades(http: FastifyInstance, upgrade: Upgrade, log: Log): void {
   http.server.on("upgrade", (request, socket, head) => {
     upgrade.handle(request, socket, head).catch((error: unknown) => {
@@ -112,9 +129,4 @@ function bindAddress(host: string): string {
 
 function addressOf({ address, port }: AddressInfo): string {
   return `${address.includes(":") ? `[${address}]` : address}:${port}`;
-}
-
-function logLink(log: Log, link: Link): void {
-  if (link.state === "up") log.info("the broker's link is up");
-  else log.warn(`the broker's link is down: ${link.reason}`);
 }

@@ -65,15 +65,19 @@ export class PlainSession {
     const { channel, textPrefix } = this.#options;
     const payload = textPrefix.length === 0 ? text : Buffer.concat([textPrefix, text]);
     this.#pending += 1;
-    this.#broker
-      .publish(channel, { payload })
-      .then((result) => {
-        this.#pending -= 1;
-        // The client has no other way to learn that its message is lost.
-        if (!result.ok) this.#close(brokerCloseCode(result.error));
-        this.#drain();
-      })
-      .catch((error: unknown) => this.#connection.fail(error));
+    void this.#settle(this.#broker.publish(channel, { payload }));
+  }
+
+  async #settle(publishing: ReturnType<Broker["publish"]>): Promise<void> {
+    try {
+      const result = await publishing;
+      this.#pending -= 1;
+      // The client has no other way to learn that its message is lost.
+      if (!result.ok) this.#close(brokerCloseCode(result.error));
+      this.#drain();
+    } catch (error) {
+      this.#connection.fail(error);
+    }
   }
 
   #drain(): void {

@@ -71,10 +71,11 @@ function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
-async function expectWellFor(gateway: TestGateway): Promise<void> {
+/** What somebody else gets meanwhile who says "still here". */
+async function neighbourOf(gateway: TestGateway): Promise<string | Buffer> {
   await using client = await gateway.connect();
   client.send("still here");
-  expect(await client.next()).toBe("still here");
+  return await client.next();
 }
 
 describe("before the upgrade", () => {
@@ -83,7 +84,7 @@ describe("before the upgrade", () => {
     const socket = await openSocket(gateway);
     socket.write("GET / HTTP/1.1\r\nhost: localhost\r\nx-slow: ");
     expect(await answerOf(socket)).toMatchObject({ status: "408", body: expect.stringContaining("timeout") });
-    await expectWellFor(gateway);
+    expect(await neighbourOf(gateway)).toBe("still here");
   });
 
   test("headers without end in size are answered with 431", async () => {
@@ -94,7 +95,7 @@ describe("before the upgrade", () => {
       status: "431",
       body: expect.stringContaining("headers_too_large"),
     });
-    await expectWellFor(gateway);
+    expect(await neighbourOf(gateway)).toBe("still here");
   });
 
   test("what is no HTTP is answered with 400", async () => {
@@ -105,7 +106,7 @@ describe("before the upgrade", () => {
       status: "400",
       body: expect.stringContaining("bad_request"),
     });
-    await expectWellFor(gateway);
+    expect(await neighbourOf(gateway)).toBe("still here");
   });
 });
 
@@ -148,7 +149,7 @@ describe("after the upgrade", () => {
     const code = closeCodeOf(socket);
     for (const bytes of frames) socket.write(bytes);
     expect(await code).toBe(expected.code);
-    await expectWellFor(gateway);
+    expect(await neighbourOf(gateway)).toBe("still here");
   });
 
   test("a frame in pieces of one byte is a frame", async () => {
@@ -168,7 +169,7 @@ describe("after the upgrade", () => {
     socket.write(frame(TEXT, half, 100));
     socket.resume();
     await closed(socket);
-    await expectWellFor(gateway);
+    expect(await neighbourOf(gateway)).toBe("still here");
   });
 
   test("pings without end that take no answers cost their sender the connection", async () => {
@@ -180,7 +181,7 @@ describe("after the upgrade", () => {
     const write = () => socket.writable && socket.write(pings, write);
     write();
     await ended;
-    await expectWellFor(gateway);
+    expect(await neighbourOf(gateway)).toBe("still here");
   });
 
   test("a client that answers the heartbeat stays, one that does not is cut off and counted", async () => {

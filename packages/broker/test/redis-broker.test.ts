@@ -1,51 +1,15 @@
 import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
-import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type Broker,
-  createRedisBroker,
-  parseRedisUrl,
-  type RedisBrokerOptions,
-  type RedisTarget,
-} from "../src/index.ts";
+import { createRedisBroker } from "../src/index.ts";
 import { brokerContract } from "./contract.ts";
-import { Observer, text } from "./observer.ts";
+import { text } from "./observer.ts";
+import { openBroker, openRawClient, openReadyBroker, targetOf } from "./open-broker.ts";
 
 let redis: RedisServer;
 beforeAll(async () => {
   redis = await startRedis();
 });
 afterAll(() => redis[Symbol.asyncDispose]());
-
-function targetOf(url: string): RedisTarget {
-  const result = parseRedisUrl(url);
-  if (!result.ok) throw new Error(result.fault);
-  return result.target;
-}
-
-interface Opened extends AsyncDisposable {
-  readonly broker: Broker;
-  readonly observer: Observer;
-}
-
-type Times = Pick<RedisBrokerOptions, "commandTimeoutMs" | "checkIntervalMs">;
-
-function openBroker(url: string, prefix = "", times: Times = {}): Opened {
-  const observer = new Observer();
-  const broker = createRedisBroker({ target: targetOf(url), prefix, ...times }, observer);
-  return { broker, observer, [Symbol.asyncDispose]: () => broker.close() };
-}
-
-async function openReadyBroker(url: string, prefix = ""): Promise<Opened> {
-  const opened = openBroker(url, prefix);
-  await opened.observer.untilLink(opened.broker, "up");
-  return opened;
-}
-
-function openRawClient(url: string) {
-  const client = new Redis(url);
-  return Object.assign(client, { [Symbol.asyncDispose]: async () => client.disconnect() });
-}
 
 describe("the Redis broker keeps the contract", () => {
   let round = 0;
@@ -272,63 +236,5 @@ describe("when the way to Redis is bad", () => {
     await opened.observer.untilLink(opened.broker, "up");
     await opened.broker.publish("news", text("sentinel"));
     expect(await listener.observer.text()).toBe("sentinel");
-  });
-});
-
-describe("a Redis that says no", () => {
-  test("a wanted password is named as the reason, and no secret with it", async () => {
-    await using server = await startRedis({ args: ["--requirepass", "right"] });
-    for (const [url, reason] of [
-      [server.url, "it wants a password"],
-      [server.url.replace("//", "//:wrong@"), "it refused the user name or password"],
-    ] as const) {
-      await using opened = openBroker(url);
-      const link = await opened.observer.links.find((seen) => seen.state === "down");
-      expect(link).toEqual({ state: "down", reason: `${server.url}: ${reason}` });
-    }
-    await using accepted = await openReadyBroker(server.url.replace("//", "//:right@"));
-    expect(accepted.broker.description).toBe(server.url);
-  });
-
-  test("a replica counts as down, since what is published there reaches nobody else", async () => {
-    await using primary = await startRedis();
-    await using replica = await startRedis({ args: ["--replicaof", `127.0.0.1 ${primary.port}`] });
-    await using opened = openBroker(replica.url);
-    const link = await opened.observer.links.find(
-      (seen) => seen.state === "down" && seen.reason.includes("replica"),
-    );
-    expect(link).toMatchObject({ reason: expect.stringContaining("name the primary") });
-    expect(await opened.broker.publish("news", text("astray"))).toMatchObject({
-      error: { code: "unavailable" },
-    });
-  });
-
-  test("a channel that the user may not subscribe is refused, and the others of the batch are not", async () => {
-    await using server = await startRedis();
-    await using admin = openRawClient(server.url);
-    await admin.call("ACL", "SETUSER", "gate", "on", ">pass", "+@all", "resetchannels", "&open:*");
-    await using opened = await openReadyBroker(server.url.replace("//", "//gate:pass@"));
-    const { broker, observer } = opened;
-    const [good, bad] = await Promise.all([broker.subscribe("open:1"), broker.subscribe("closed:1")]);
-    expect(good).toEqual({ ok: true, value: undefined });
-    expect(bad).toMatchObject({ error: { code: "refused" } });
-    expect(await broker.publish("closed:1", text("no"))).toMatchObject({ error: { code: "refused" } });
-    await broker.publish("open:1", text("yes"));
-    expect(await observer.text()).toBe("yes");
-  });
-
-  test("a channel that is refused after a lost link is reported, and the others go on", async () => {
-    await using server = await startRedis();
-    await using admin = openRawClient(server.url);
-    await admin.call("ACL", "SETUSER", "gate", "on", ">pass", "+@all", "resetchannels", "&*");
-    await using opened = await openReadyBroker(server.url.replace("//", "//gate:pass@"));
-    const { broker, observer } = opened;
-    await Promise.all([broker.subscribe("open:1"), broker.subscribe("closed:1")]);
-    // Redis itself cuts the connections of a user who loses a channel.
-    await admin.call("ACL", "SETUSER", "gate", "resetchannels", "&open:*");
-    expect(await observer.refusals.next()).toMatchObject({ channel: "closed:1", error: { code: "refused" } });
-    await observer.untilLink(broker, "up");
-    await broker.publish("open:1", text("yes"));
-    expect(await observer.text()).toBe("yes");
   });
 });

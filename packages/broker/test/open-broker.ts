@@ -1,0 +1,40 @@
+/** Brokers and raw clients on a Redis of the test, closed when it ends. */
+import { Redis } from "ioredis";
+import {
+  type Broker,
+  createRedisBroker,
+  parseRedisUrl,
+  type RedisBrokerOptions,
+  type RedisTarget,
+} from "../src/index.ts";
+import { Observer } from "./observer.ts";
+
+export function targetOf(url: string): RedisTarget {
+  const result = parseRedisUrl(url);
+  if (!result.ok) throw new Error(result.fault);
+  return result.target;
+}
+
+export interface Opened extends AsyncDisposable {
+  readonly broker: Broker;
+  readonly observer: Observer;
+}
+
+type Times = Pick<RedisBrokerOptions, "commandTimeoutMs" | "checkIntervalMs">;
+
+export function openBroker(url: string, prefix = "", times: Times = {}): Opened {
+  const observer = new Observer();
+  const broker = createRedisBroker({ target: targetOf(url), prefix, ...times }, observer);
+  return { broker, observer, [Symbol.asyncDispose]: () => broker.close() };
+}
+
+export async function openReadyBroker(url: string, prefix = ""): Promise<Opened> {
+  const opened = openBroker(url, prefix);
+  await opened.observer.untilLink(opened.broker, "up");
+  return opened;
+}
+
+export function openRawClient(url: string) {
+  const client = new Redis(url);
+  return Object.assign(client, { [Symbol.asyncDispose]: async () => client.disconnect() });
+}
