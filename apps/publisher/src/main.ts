@@ -36,7 +36,7 @@ async function publish(plan: Plan): Promise<number> {
   async function sendAll(): Promise<string | undefined> {
     if (!opened.ok) return opened.reason;
     try {
-      for await (const payload of messages(plan.source, process.stdin)) {
+      for await (const payload of messages(plan.source, process.stdin, interrupted())) {
         const outcome = await opened.outlet.send(payload);
         if (!outcome.ok) return outcome.reason;
         report.published(outcome);
@@ -49,6 +49,13 @@ async function publish(plan: Plan): Promise<number> {
       opened.outlet.close();
     }
   }
+}
+
+/** Aborted by Ctrl-C: the way to end what has no end of its own, and no failure. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  return controller.signal;
 }
 
 // Whoever reads the output may stop early, as `head` does; there is nobody left to tell.

@@ -34,11 +34,12 @@ export class Report {
     else this.#progress();
   }
 
-  /** Says how a run over many lines ended, well or not. */
+  /** Says how a run over many messages ended, well or not. */
   finished(failure?: string): void {
     const { isJson, source } = this.#plan;
     this.#clearProgress();
-    if (!isJson && source.kind === "lines") {
+    const isSummedUp = source.kind === "lines" || source.count === undefined;
+    if (!isJson && isSummedUp) {
       const count = `${this.#count} ${this.#count === 1 ? "message" : "messages"}`;
       this.#streams.out.write(
         `${count} published${this.#last ? `; the last: ${this.#sentence(this.#last)}` : ""}\n`,

@@ -1,4 +1,5 @@
 /** The messages of one call, as they become due. */
+import { addAbortSignal, type Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Source } from "./plan.ts";
 
@@ -8,27 +9,40 @@ export const MAX_LINE_BYTES = 1_048_576;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** @throws RangeError when a line is longer than {@link MAX_LINE_BYTES} */
-export async function* messages(source: Source, input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  if (source.kind === "lines") yield* lines(input);
-  else yield* repeated(Buffer.from(source.data), source.everyMs, source.count ?? Number.POSITIVE_INFINITY);
+/**
+ * Ends early, and without an error, when `stop` is aborted.
+ *
+ * @throws RangeError when a line is longer than {@link MAX_LINE_BYTES}
+ */
+export async function* messages(source: Source, input: Readable, stop: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    if (source.kind === "lines") yield* lines(addAbortSignal(stop, input));
+    else yield* repeated(source, stop);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  }
 }
 
 // Each tick is due at a multiple of the interval after the first, however long publishing took.
-async function* repeated(payload: Buffer, everyMs: number, count: number): AsyncGenerator<Buffer> {
+async function* repeated(
+  source: Extract<Source, { kind: "repeat" }>,
+  stop: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const { data, everyMs, count = Number.POSITIVE_INFINITY } = source;
+  const payload = Buffer.from(data);
   const start = performance.now();
   for (let tick = 0; tick < count; tick += 1) {
     const due = start + tick * everyMs;
-    if (due > performance.now()) await wait(due - performance.now());
+    if (due > performance.now()) await wait(due - performance.now(), undefined, { signal: stop });
     yield payload;
   }
 }
 
 // Bytes, not text: what is not UTF-8 goes out as it came. A line ends with LF or CRLF; the last one may just end.
-async function* lines(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* lines(input: Readable): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
   let length = 0;
-  for await (const chunk of input) {
+  for await (const chunk of input as AsyncIterable<Buffer>) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
       yield withoutReturn(Buffer.concat([...pieces, chunk.subarray(start, end)]));

@@ -173,6 +173,18 @@ describe("publish fails with 1", () => {
   });
 });
 
+describe("Ctrl-C", () => {
+  test("ends what has no end of its own, with a total and no failure", async () => {
+    const args = ["ticks", "tick", "--every", "1h", "--redis", redis.url];
+    await using program = new Program(BIN, args, { env: { PATH: process.env["PATH"] } });
+    await program.line(/receivers/);
+    program.kill("SIGINT");
+    const { exit, stdout } = await program.result;
+    expect(stdout).toContain("1 message published; the last: ticks on");
+    expect(exit).toBe(0);
+  });
+});
+
 describe("the command line", () => {
   test("ends in peace when its reader stops early", async () => {
     const { exit, stderr } = await run("sh", [

@@ -1,13 +1,16 @@
+import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { MAX_LINE_BYTES, messages } from "../src/source.ts";
 
-async function* chunks(...parts: (string | Buffer)[]): AsyncGenerator<Buffer> {
-  for (const part of parts) yield Buffer.from(part);
+const NEVER = new AbortController().signal;
+
+function chunks(...parts: (string | Buffer)[]): Readable {
+  return Readable.from(parts.map((part) => Buffer.from(part)));
 }
 
 async function linesOf(...parts: (string | Buffer)[]): Promise<Buffer[]> {
   const lines: Buffer[] = [];
-  for await (const line of messages({ kind: "lines" }, chunks(...parts))) lines.push(line);
+  for await (const line of messages({ kind: "lines" }, chunks(...parts), NEVER)) lines.push(line);
   return lines;
 }
 

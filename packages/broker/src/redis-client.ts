@@ -101,7 +101,9 @@ export function describeRedisError(error: unknown, target: RedisTarget): string 
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "ECONNREFUSED") return `${where}: nothing listens there (connection refused)`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `${where}: the host name is not known`;
-  if (code === "ETIMEDOUT") return `${where}: no answer within ${CONNECT_TIMEOUT_MS} ms`;
+  if (code === "ETIMEDOUT") {
+    return `${where}: no answer within ${CONNECT_TIMEOUT_MS} ms${target.tls ? " (does it speak TLS?)" : ""}`;
+  }
   if (text.startsWith("Unknown RESP type")) return `${where}: what answers there does not speak Redis`;
   return `${where}: ${text === "" ? code || "the connection failed" : text}`;
 }
