@@ -14,7 +14,12 @@ import { useChannel } from "./use-channel.ts";
 import { useConnectionState, useSocket } from "./use-socket.ts";
 import { WaveMark } from "./wave-mark.tsx";
 
-export function App({ defaultChannel }: { readonly defaultChannel: string }) {
+interface AppProps {
+  readonly defaultChannel: string;
+  readonly maxMessageBytes: number;
+}
+
+export function App({ defaultChannel, maxMessageBytes }: AppProps) {
   const [channel, chooseChannel] = useChannel(defaultChannel);
   const store = useSocket(channel, socketUrl(location, channel, defaultChannel));
   const state = useConnectionState(store);
@@ -47,6 +52,7 @@ export function App({ defaultChannel }: { readonly defaultChannel: string }) {
           <Composer
             blocked={text.blocked}
             isRefused={isMessageRefused(state)}
+            maxMessageBytes={maxMessageBytes}
             onSend={(message) => store.send(message)}
           />
         </main>

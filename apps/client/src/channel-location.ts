@@ -1,11 +1,6 @@
-/** Where the channel's name is kept: the page's address, and the gateway's default in the page. */
+/** Where the channel's name is kept: the page's address. */
 
 const PARAMETER = "channel";
-
-export function defaultChannel(page: Document): string {
-  const content = page.querySelector<HTMLMetaElement>('meta[name="tidewire-channel"]')?.content;
-  return content === undefined || content === "" ? "channel" : content;
-}
 
 export function channelInAddress(search: string, fallback: string): string {
   const chosen = new URLSearchParams(search).get(PARAMETER);

@@ -22,9 +22,9 @@ export interface ClosedSocket {
 
 /** The gateway did not take what was sent; the connection itself is fine to use again. */
 const REFUSED_MESSAGE = new Map([
-  [1003, "The gateway does not take this kind of message."],
-  [1007, "The gateway found the message’s text broken."],
-  [1009, "The message is larger than the gateway takes."],
+  [CLOSE_CODES.unsupportedData.code, "The gateway does not take this kind of message."],
+  [CLOSE_CODES.invalidUtf8.code, "The gateway found the message’s text broken."],
+  [CLOSE_CODES.messageTooLarge.code, "The message is larger than the gateway takes."],
   [CLOSE_CODES.publishFailed.code, "The gateway could not publish the message."],
 ]);
 
@@ -37,11 +37,11 @@ export function closeVerdict(closed: ClosedSocket): CloseVerdict {
 
   const refusal = REFUSED_MESSAGE.get(code);
   if (refusal !== undefined) {
-    const title = code === 1009 ? "Message too large" : "Message refused";
+    const title = code === CLOSE_CODES.messageTooLarge.code ? "Message too large" : "Message refused";
     return { next: "retry", failure: { ...tell(title, refusal), isMessageRefused: true } };
   }
   // 1008 is the standard's word for "you may not"; trying again unasked would not change that.
-  if (code === 1008 || (code >= 4500 && code <= 4999)) {
+  if (code === CLOSE_CODES.policyViolation.code || (code >= 4500 && code <= 4999)) {
     return { next: "stop", failure: tell("Closed by the gateway", "It gave no reason.") };
   }
   // Browsers show a refused upgrade (400, 403, 503) exactly like a gateway that is not there.

@@ -8,15 +8,17 @@ interface ComposerProps {
   readonly blocked: string | undefined;
   /** The gateway did not take what was sent last. */
   readonly isRefused: boolean;
+  /** The gateway's limit. */
+  readonly maxMessageBytes: number;
   /** False when the text did not go out. */
   readonly onSend: (text: string) => boolean;
 }
 
-export function Composer({ blocked, isRefused, onSend }: ComposerProps) {
+export function Composer({ blocked, isRefused, maxMessageBytes, onSend }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const lastSent = useRef("");
   const [text, setText] = useState("");
-  const size = messageSize(text);
+  const size = messageSize(text, maxMessageBytes);
   const isBlocked = blocked !== undefined || size.kind === "over";
 
   useEffect(() => {

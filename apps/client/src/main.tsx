@@ -3,7 +3,8 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
-import { channelInAddress, defaultChannel } from "./channel-location.ts";
+import { channelInAddress } from "./channel-location.ts";
+import { defaultChannel, maxMessageBytes } from "./gateway-settings.ts";
 import { printConsoleHint } from "./console-hint.ts";
 
 const root = document.getElementById("root");
@@ -14,6 +15,6 @@ const channel = channelInAddress(location.search, fallback);
 printConsoleHint({ place: location, channel, defaultChannel: fallback });
 createRoot(root).render(
   <StrictMode>
-    <App defaultChannel={fallback} />
+    <App defaultChannel={fallback} maxMessageBytes={maxMessageBytes(document)} />
   </StrictMode>,
 );

@@ -1,8 +1,7 @@
 /** How much of the size limit a text uses, and what to say about it. */
 
-import { DEFAULT_MAX_MESSAGE_BYTES } from "@tidewire/protocol";
-
-const NEAR_LIMIT_BYTES = DEFAULT_MAX_MESSAGE_BYTES * 0.9;
+/** The part of the limit from which on it is worth a word. */
+const NEAR_LIMIT = 0.9;
 
 export type MessageSize =
   | { readonly kind: "fine" }
@@ -12,13 +11,15 @@ export type MessageSize =
 const encoder = new TextEncoder();
 const digits = new Intl.NumberFormat("en-GB");
 
-export function messageSize(text: string): MessageSize {
+/** @param limitBytes of UTF-8 */
+export function messageSize(text: string, limitBytes: number): MessageSize {
+  const nearLimitBytes = limitBytes * NEAR_LIMIT;
   // No UTF-16 unit takes more than three bytes: short texts need no encoding to be measured.
-  if (text.length * 3 < NEAR_LIMIT_BYTES) return { kind: "fine" };
+  if (text.length * 3 < nearLimitBytes) return { kind: "fine" };
   const sizeBytes = encoder.encode(text).length;
-  if (sizeBytes < NEAR_LIMIT_BYTES) return { kind: "fine" };
-  const used = `${digits.format(sizeBytes)} of ${digits.format(DEFAULT_MAX_MESSAGE_BYTES)} bytes`;
-  const excess = sizeBytes - DEFAULT_MAX_MESSAGE_BYTES;
+  if (sizeBytes < nearLimitBytes) return { kind: "fine" };
+  const used = `${digits.format(sizeBytes)} of ${digits.format(limitBytes)} bytes`;
+  const excess = sizeBytes - limitBytes;
   if (excess <= 0) return { kind: "near", text: used };
   const unit = excess === 1 ? "byte" : "bytes";
   return {

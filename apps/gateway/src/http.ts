@@ -94,7 +94,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     });
     addMessageRoute(api, options.broker, limits.maxMessageBytes, refuse);
   });
-  await addPage(app, options.defaultChannel);
+  await addPage(app, { defaultChannel: options.defaultChannel, maxMessageBytes: limits.maxMessageBytes });
   return app;
 
   function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {

@@ -1,8 +1,7 @@
-/** The browser page: the built files of the app `client`, and index.html with the default channel in it. */
+/** The browser page: the built files of the app `client`, and index.html with this gateway's settings in it. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DEFAULT_CHANNEL } from "@tidewire/protocol";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
@@ -17,13 +16,16 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const META_START = '<meta name="tidewire-channel" content="';
-const DEFAULT_CHANNEL_META = META_START + DEFAULT_CHANNEL;
-
 const FOLDER = fileURLToPath(new URL("dist/", import.meta.resolve("client/package.json")));
 
+/** What the page must know of its gateway. */
+export interface PageSettings {
+  readonly defaultChannel: string;
+  readonly maxMessageBytes: number;
+}
+
 /** Serves the page at `/`. Without a built page, `/` says how to build it. */
-export async function addPage(app: FastifyInstance, defaultChannel: string): Promise<void> {
+export async function addPage(app: FastifyInstance, settings: PageSettings): Promise<void> {
   const html = await readFile(join(FOLDER, "index.html"), "utf8").catch(() => undefined);
   if (html === undefined) {
     app.get("/", async (_request, reply) =>
@@ -31,9 +33,11 @@ export async function addPage(app: FastifyInstance, defaultChannel: string): Pro
     );
     return;
   }
-  // The grammar of channel names holds no sign that means something in an attribute. "$" does in a replacement
-  // text, hence the function.
-  const page = html.replace(DEFAULT_CHANNEL_META, () => META_START + defaultChannel);
+  const page = withMeta(
+    withMeta(html, "tidewire-channel", settings.defaultChannel),
+    "tidewire-max-message-bytes",
+    String(settings.maxMessageBytes),
+  );
   app.get("/", async (_request, reply) =>
     reply
       .headers({
@@ -56,4 +60,13 @@ export async function addPage(app: FastifyInstance, defaultChannel: string): Pro
       reply.header("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
     },
   });
+}
+
+// Neither channel names nor numbers hold a sign that means something in an attribute. "$" does in a replacement text,
+// hence the function.
+function withMeta(html: string, name: string, content: string): string {
+  return html.replace(
+    new RegExp(`(<meta name="${name}" content=")[^"]*`),
+    (_all, start: string) => start + content,
+  );
 }

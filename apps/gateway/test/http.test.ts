@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { startTestGateway } from "./test-gateway.ts";
+import { startTestGateway, testConfig } from "./test-gateway.ts";
 
 describe("POST /message", () => {
   test("sends a text as its bytes and anything else as JSON, and says how many received it", async () => {
@@ -116,6 +116,12 @@ describe("the HTTP side", () => {
     const response = await fetch(gateway.url);
     expect(response.headers.get("content-security-policy")).toContain("default-src 'self'");
     expect(await response.text()).toContain(`<meta name="tidewire-channel" content="$'lobby"`);
+  });
+
+  test("tells the page the operator's limit on messages", async () => {
+    const limits = { ...testConfig().limits, maxMessageBytes: 10 };
+    await using gateway = await startTestGateway({ config: { limits } });
+    expect(await (await fetch(gateway.url)).text()).toContain('"tidewire-max-message-bytes" content="10"');
   });
 
   test("answers an unknown path with JSON", async () => {
