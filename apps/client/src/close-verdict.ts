@@ -21,7 +21,7 @@ export interface ClosedSocket {
 }
 
 /** The gateway did not take what was sent; the connection itself is fine to use again. */
-const REFUSED_MESSAGE = new Map([
+const REFUSED_MESSAGE = new Map<number, string>([
   [CLOSE_CODES.unsupportedData.code, "The gateway does not take this kind of message."],
   [CLOSE_CODES.invalidUtf8.code, "The gateway found the message’s text broken."],
   [CLOSE_CODES.messageTooLarge.code, "The message is larger than the gateway takes."],
