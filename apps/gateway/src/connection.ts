@@ -12,7 +12,7 @@ import type { Patient } from "./heartbeat.ts";
 import type { Subscriber } from "./hub.ts";
 
 /** What a session may do with its connection. */
-export interface Connection extends Subscriber {
+export interface Connection extends Omit<Subscriber, "gathered"> {
   /** A bug: it is logged, this connection is closed, and no other is touched. */
   fail(error: unknown): void;
   /** Stops reading, so that TCP slows the client down. */
@@ -61,6 +61,7 @@ export class GatewayWebSocket extends WebSocket {
 }
 
 export class WebSocketConnection implements Connection, Patient, Debtor {
+  gathered: Buffer | undefined;
   readonly #options: ConnectionOptions;
   #cause: "silent" | "backlog" | undefined;
   /** Whether the peer was heard since the last beat. */

@@ -42,7 +42,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, log, createBroker, random = Math.random } = options;
   const { limits, channel: defaultChannel } = config;
   const phase = { isStopping: false, isDraining: false };
-  const hub = new Hub();
+  const hub = new Hub((durationMs) => metrics.fannedOut(durationMs));
   const broker = createBroker(brokerHandlers(hub, log, () => metrics.linkLost()));
   const interest = new Interest(broker, limits.lingerMs);
   const connections: Connections = new Connections({

@@ -1,8 +1,8 @@
 /**
  * Who in this process is in which channel, and the fan-out to them.
  *
- * Invariant: a publication is encoded once, and all publications of a channel that arrive in one turn of the
- * event loop reach each of its subscribers in one write, in order.
+ * Invariant: a publication is encoded once, and all that arrives in one turn of the event loop reaches each subscriber in
+ * one write, in order for each channel.
  */
 import type { Publication } from "@tidewire/broker";
 import type { CloseCode } from "@tidewire/protocol";
@@ -10,6 +10,8 @@ import { encodeFrame } from "./frame.ts";
 
 /** What the hub needs of a connection. */
 export interface Subscriber {
+  /** The hub's own note of what this subscriber gets in the write under way; `undefined` otherwise. */
+  gathered: Buffer | undefined;
   /** Writes whole frames as they are; the buffer is shared with other subscribers and must not be changed. */
   write(frames: Buffer): void;
   close(closeCode: CloseCode): void;
@@ -35,6 +37,12 @@ export class Hub {
   #fired: Room[] = [];
   #publications = 0;
   #deliveries = 0;
+  readonly #onFlush: (durationMs: number) => void;
+
+  /** @param onFlush called once a turn in which anything was delivered, with how long the writes took */
+  constructor(onFlush: (durationMs: number) => void) {
+    this.#onFlush = onFlush;
+  }
 
   /** From now on the subscriber gets what is delivered on the channel. */
   add(channel: string, subscriber: Subscriber): void {
@@ -80,18 +88,50 @@ export class Hub {
   }
 
   #flush(): void {
+    const startMs = performance.now();
     const fired = this.#fired;
     this.#fired = [];
-    for (const room of fired) this.#write(room);
+    const [first] = fired;
+    if (first && fired.length === 1) this.#write(first);
+    else this.#writeAll(fired);
+    this.#onFlush(performance.now() - startMs);
   }
 
   #write(room: Room): void {
+    const joined = this.#take(room);
+    if (!joined) return;
+    for (const subscriber of room.subscribers) subscriber.write(joined);
+  }
+
+  /** One write for each subscriber, also for one who is in several of the rooms. */
+  #writeAll(rooms: readonly Room[]): void {
+    const receivers: Subscriber[] = [];
+    for (const room of rooms) {
+      const joined = this.#take(room);
+      if (!joined) continue;
+      for (const subscriber of room.subscribers) {
+        if (subscriber.gathered) {
+          subscriber.gathered = Buffer.concat([subscriber.gathered, joined]);
+        } else {
+          subscriber.gathered = joined;
+          receivers.push(subscriber);
+        }
+      }
+    }
+    for (const subscriber of receivers) {
+      const { gathered } = subscriber;
+      subscriber.gathered = undefined;
+      if (gathered) subscriber.write(gathered);
+    }
+  }
+
+  /** The room's frames of this turn as one buffer, shared by all its subscribers. */
+  #take(room: Room): Buffer | undefined {
     const { frames } = room;
     const [first] = frames;
-    if (!first) return;
+    if (!first) return undefined;
     room.frames = [];
-    const joined = frames.length === 1 ? first : Buffer.concat(frames);
     this.#deliveries += frames.length * room.subscribers.size;
-    for (const subscriber of room.subscribers) subscriber.write(joined);
+    return frames.length === 1 ? first : Buffer.concat(frames);
   }
 }

@@ -1,10 +1,13 @@
 /** What Prometheus may ask: numbers that others keep anyway, read when it asks. */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "@prometheus-io/client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import type { Broker } from "@tidewire/broker";
 import type { ErrorCode } from "@tidewire/protocol";
 import type { CloseCause } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { HubCounts } from "./hub.ts";
+
+/** Upper bounds, in seconds. */
+const FANOUT_BUCKETS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 
 export interface MetricsSources {
   readonly broker: Broker;
@@ -16,6 +19,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #refusals: Counter<"code">;
   readonly #closes: Counter<"code">;
+  readonly #fanOut: Histogram;
   #linkLosses = 0;
   #timerTicks = 0;
 
@@ -29,6 +33,12 @@ export class Metrics {
       "tidewire_closes_total",
       "Ended WebSockets, by the gateway's close code, or client, lost, silent or backlog.",
     );
+    this.#fanOut = new Histogram({
+      name: "tidewire_fanout_seconds",
+      help: "Time to write what arrived in one turn of the event loop to all its subscribers.",
+      buckets: FANOUT_BUCKETS,
+      registers: [this.#registry],
+    });
     this.#gauge("tidewire_connections", "WebSockets open now.", () => connections().connections);
     this.#gauge("tidewire_buffered_bytes", "Bytes that wait to be sent.", () => connections().bufferedBytes);
     this.#gauge("tidewire_channels", "Channels with a subscriber here.", () => hub().channels);
@@ -72,6 +82,10 @@ export class Metrics {
 
   closed(cause: CloseCause): void {
     this.#closes.inc({ code: String(cause) });
+  }
+
+  fannedOut(durationMs: number): void {
+    this.#fanOut.observe(durationMs / 1_000);
   }
 
   linkLost(): void {

@@ -4,6 +4,7 @@ import { encodeFrame } from "../src/frame.ts";
 import { Hub, type Subscriber } from "../src/hub.ts";
 
 class FakeSubscriber implements Subscriber {
+  gathered: Buffer | undefined;
   readonly writes: Buffer[] = [];
   write(joined: Buffer): void {
     this.writes.push(joined);
@@ -12,6 +13,10 @@ class FakeSubscriber implements Subscriber {
   close(closeCode: CloseCode): void {
     this.closes.push(closeCode);
   }
+}
+
+function openHub(): Hub {
+  return new Hub(() => {});
 }
 
 function publication(text: string) {
@@ -29,7 +34,7 @@ function frames(...texts: string[]): Buffer {
 
 describe("the hub", () => {
   test("gives all subscribers of a channel one shared write for all publications of a turn, in order", async () => {
-    const hub = new Hub();
+    const hub = openHub();
     const [first, second] = [new FakeSubscriber(), new FakeSubscriber()];
     hub.add("news", first);
     hub.add("news", second);
@@ -40,8 +45,37 @@ describe("the hub", () => {
     expect(second.writes[0]).toBe(first.writes[0]);
   });
 
+  test("gives one who is in several channels one write for all of them, each in order", async () => {
+    const hub = openHub();
+    const [both, news, other] = [new FakeSubscriber(), new FakeSubscriber(), new FakeSubscriber()];
+    hub.add("news", both);
+    hub.add("other", both);
+    hub.add("news", news);
+    hub.add("other", other);
+    hub.deliver("news", publication("n1"));
+    hub.deliver("other", publication("o1"));
+    hub.deliver("news", publication("n2"));
+    await endOfTurn();
+    expect(both.writes).toEqual([frames("n1", "n2", "o1")]);
+    expect(news.writes).toEqual([frames("n1", "n2")]);
+    expect(other.writes).toEqual([frames("o1")]);
+    hub.deliver("other", publication("o2"));
+    await endOfTurn();
+    expect(both.writes[1]).toEqual(frames("o2"));
+  });
+
+  test("says how long a turn's writes took, once a turn", async () => {
+    const durations: number[] = [];
+    const hub = new Hub((durationMs) => durations.push(durationMs));
+    hub.add("news", new FakeSubscriber());
+    hub.deliver("news", publication("one"));
+    hub.deliver("news", publication("two"));
+    await endOfTurn();
+    expect(durations).toEqual([expect.any(Number)]);
+  });
+
   test("keeps channels apart", async () => {
-    const hub = new Hub();
+    const hub = openHub();
     const [reader, other] = [new FakeSubscriber(), new FakeSubscriber()];
     hub.add("news", reader);
     hub.add("other", other);
@@ -52,7 +86,7 @@ describe("the hub", () => {
   });
 
   test("writes nothing to one who left in the same turn", async () => {
-    const hub = new Hub();
+    const hub = openHub();
     const [leaver, stayer] = [new FakeSubscriber(), new FakeSubscriber()];
     hub.add("news", leaver);
     hub.add("news", stayer);
@@ -64,7 +98,7 @@ describe("the hub", () => {
   });
 
   test("gives one who comes in the middle of a turn only what comes after", async () => {
-    const hub = new Hub();
+    const hub = openHub();
     const [early, late] = [new FakeSubscriber(), new FakeSubscriber()];
     hub.add("news", early);
     hub.deliver("news", publication("before"));
@@ -76,7 +110,7 @@ describe("the hub", () => {
   });
 
   test("closes everybody in a channel that is no more, and nobody else", () => {
-    const hub = new Hub();
+    const hub = openHub();
     const [inside, outside] = [new FakeSubscriber(), new FakeSubscriber()];
     hub.add("news", inside);
     hub.add("other", outside);
@@ -86,7 +120,7 @@ describe("the hub", () => {
   });
 
   test("forgets a channel whose last subscriber left, and counts what it did", async () => {
-    const hub = new Hub();
+    const hub = openHub();
     const [first, second] = [new FakeSubscriber(), new FakeSubscriber()];
     hub.add("news", first);
     hub.add("news", second);
