@@ -1,8 +1,8 @@
 /**
  * The Redis broker: gateways joined by Redis Pub/Sub, over one connection to publish and one to subscribe.
  *
- * Invariant: the link counts as up only while both connections are open, Redis is a primary, and every wanted
- * channel is subscribed.
+ * Invariant: the link counts as up only while both connections are open and lead to one server, that is a primary, and
+ * every wanted channel is subscribed.
  */
 import type { Redis } from "ioredis";
 import {
@@ -17,8 +17,15 @@ import {
   type TickOutcome,
 } from "./broker.ts";
 import { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
-import { commandFailure, connectRedis, describeRedisError, isRedisAnswer } from "./redis-client.ts";
+import {
+  COMMAND_TIMEOUT_MS,
+  commandFailure,
+  connectRedis,
+  describeRedisError,
+  isRedisAnswer,
+} from "./redis-client.ts";
 import { RedisLink, type Verdict } from "./redis-link.ts";
+import { RoundTrip } from "./redis-round-trip.ts";
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
 import { publishTick } from "./redis-tick.ts";
@@ -48,12 +55,17 @@ class RedisBroker implements Broker {
   readonly #publisher: Redis;
   readonly #subscriber: Redis;
   readonly #subscriptions: RedisSubscriptions;
+  readonly #roundTrip: RoundTrip;
   readonly #links: readonly RedisLink[];
+  /** Both connections lead to one server: what is published over one is heard over the other. */
+  #isJoined = false;
+  #isJoining = false;
   #isClosed = false;
   #link: Link;
 
   constructor(options: RedisBrokerOptions, handlers: BrokerHandlers) {
-    const { target, prefix = "", random = Math.random, commandTimeoutMs, checkIntervalMs } = options;
+    const { target, prefix = "", random = Math.random, checkIntervalMs } = options;
+    const { commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
     this.description = describeRedis(target);
     this.#target = target;
     this.#prefix = prefix;
@@ -62,10 +74,13 @@ class RedisBroker implements Broker {
     const client = { target, reconnects: true, random, commandTimeoutMs };
     this.#publisher = connectRedis({ ...client, name: "tidewire-publisher" });
     this.#subscriber = connectRedis({ ...client, name: "tidewire-subscriber" });
+    this.#roundTrip = new RoundTrip(this.#publisher, prefix + OWN_PREFIX, commandTimeoutMs);
     const subscriberLink = this.#watchSubscriber(checkIntervalMs);
     this.#subscriptions = new RedisSubscriptions(this.#subscriber, target, {
       onSilence: () => subscriberLink.cut(),
-      onRefused: (name, error) => handlers.onChannelRefused(this.#channelOf(name), error),
+      onRefused: (name, error) => {
+        if (name !== this.#roundTrip.name) handlers.onChannelRefused(this.#channelOf(name), error);
+      },
     });
     this.#links = [this.#watchPublisher(checkIntervalMs), subscriberLink];
   }
@@ -132,11 +147,41 @@ class RedisBroker implements Broker {
     return new RedisLink({
       client,
       checkIntervalMs,
-      settle: async () => ({ event: (await this.#subscriptions.restore()) ? "proved" : "silent" }),
-      prove: () => client.ping().then(() => PROVED, verdictOf),
+      settle: () => this.#settleSubscriber(),
+      prove: () => this.#proveSubscriber(),
       onClosed: () => this.#subscriptions.lose(),
       onChange: (reason) => this.#settle(reason),
     });
+  }
+
+  // Wanted anew each time, since a Redis that refused the name once may allow it now.
+  async #settleSubscriber(): Promise<Verdict> {
+    void this.#subscriptions.subscribe(this.#roundTrip.name);
+    return { event: (await this.#subscriptions.restore()) ? "proved" : "silent" };
+  }
+
+  // An answer on this connection alone does not prove that publications arrive on it.
+  async #proveSubscriber(): Promise<Verdict> {
+    if (!this.#isJoined) return this.#subscriber.ping().then(() => PROVED, verdictOf);
+    if (await this.#roundTrip.ask()) return PROVED;
+    this.#cutAll();
+    return { event: "silent" };
+  }
+
+  async #join(): Promise<void> {
+    if (this.#isJoining) return;
+    this.#isJoining = true;
+    const isHeard = await this.#roundTrip.ask();
+    this.#isJoining = false;
+    if (!this.#links.every(({ isUp }) => isUp)) return;
+    if (!isHeard) return this.#cutAll();
+    this.#isJoined = true;
+    this.#settle(undefined);
+  }
+
+  // Which of the two leads astray can't be told.
+  #cutAll(): void {
+    for (const link of this.#links) link.cut();
   }
 
   // A replica takes PUBLISH and reaches only its own subscribers, so messages would be lost in silence. HELLO
@@ -147,6 +192,7 @@ class RedisBroker implements Broker {
   }
 
   #receive(name: string, bytes: Buffer): void {
+    if (name === this.#roundTrip.name) return this.#roundTrip.hear(bytes);
     if (!this.#subscriptions.isWanted(name)) return;
     this.#handlers.onPublication(this.#channelOf(name), decodeEnvelope(bytes));
   }
@@ -158,10 +204,13 @@ class RedisBroker implements Broker {
   /** One of the connections changed, for the reason given, if one was. */
   #settle(cause: unknown): void {
     if (this.#isClosed) return;
-    if (this.#links.every(({ isUp }) => isUp)) this.#setLink({ state: "up" });
-    else if (cause !== undefined)
+    const areUp = this.#links.every(({ isUp }) => isUp);
+    this.#isJoined &&= areUp;
+    if (this.#isJoined) this.#setLink({ state: "up" });
+    else if (areUp) void this.#join();
+    else if (cause !== undefined) {
       this.#setLink({ state: "down", reason: describeRedisError(cause, this.#target) });
-    else if (this.#link.state === "up") {
+    } else if (this.#link.state === "up") {
       this.#setLink({ state: "down", reason: `${this.description}: the connection was lost` });
     }
   }

@@ -5,7 +5,8 @@ import { describeRedis, type RedisTarget } from "./redis-target.ts";
 
 /** How long a connection may take to open, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 2_000;
-const COMMAND_TIMEOUT_MS = 5_000;
+/** How long a command may wait for its answer, in milliseconds. */
+export const COMMAND_TIMEOUT_MS = 5_000;
 /** How long a goodbye may take, in milliseconds, before the socket is cut. */
 const DISCONNECT_TIMEOUT_MS = 100;
 /** Longest pause between two attempts to connect, in milliseconds. */

@@ -62,13 +62,17 @@ export class RedisLink {
   /** Ends a connection that does not answer; ioredis then opens another. */
   cut(): void {
     this.#enter("silent", new Error("it does not answer"));
-    // While it is connecting anew by itself, a disconnect could leave it without any connection.
-    if (this.#options.client.status === "ready") this.#options.client.disconnect(true);
+    this.#reopen();
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#options.client.disconnect();
+  }
+
+  #reopen(): void {
+    // While it is connecting anew by itself, a disconnect could leave it without any connection.
+    if (this.#options.client.status === "ready") this.#options.client.disconnect(true);
   }
 
   async #judge(ask: () => Promise<Verdict>): Promise<void> {
@@ -87,7 +91,7 @@ export class RedisLink {
       case "unfit":
         this.#enter("unfit", new Error(verdict.reason));
         // A new connection finds another server, too, behind a name that has moved.
-        this.#timer = setTimeout(() => this.cut(), UNFIT_INTERVAL_MS).unref();
+        this.#timer = setTimeout(() => this.#reopen(), UNFIT_INTERVAL_MS).unref();
         return;
       default:
         verdict satisfies never;

@@ -8,8 +8,8 @@ import type { Redis } from "ioredis";
  * ARGV[3]  the channel's name on Redis
  * ARGV[4]  the bytes
  *
- * Claiming and publishing are one, so a gateway that dies in between can neither double a tick nor lose it. A tick
- * that is older than one interval is over; a claim from the future was made before the clock was set back, and is void. Returns Redis's time and whether the tick was published by this call.
+ * Claiming and publishing are one, so a gateway that dies in between can neither double a tick nor lose it. A tick that
+ * is older than one interval is over. A claim from the future was made before the clock was set back, and is void. Returns Redis's time and whether the tick was published by this call.
  */
 const SCRIPT = `
 local time = redis.call('TIME')

@@ -118,6 +118,18 @@ function isSubscribe(piece: Buffer): boolean {
 }
 
 describe("ticks of several brokers", () => {
+  test("go on after the clock of Redis was set back: a claim from the future is void", async () => {
+    await using opened = await openReadyBroker(redis.url, "past:");
+    await using raw = openRawClient(redis.url);
+    const everyMs = 60_000;
+    const [seconds] = (await raw.time()) as unknown as [string];
+    const dueMs = Math.floor(Number(seconds) / 60) * everyMs;
+    await raw.set("past:tidewire:timer:t", String(dueMs + 3_600_000));
+    const tick = { timer: "t", channel: "news", publication: text("tick"), dueMs, everyMs };
+    expect(await opened.broker.tick(tick)).toMatchObject({ value: { isPublished: true } });
+    expect(await raw.pttl("past:tidewire:timer:t")).toBeGreaterThan(everyMs);
+  });
+
   test("are published once each, though all ask for all of them", async () => {
     await using here = await openReadyBroker(redis.url, "ticks:");
     await using there = await openReadyBroker(redis.url, "ticks:");
@@ -172,6 +184,29 @@ describe("when the way to Redis is bad", () => {
       expect(await observer.text()).toBe(`round ${round}`);
     }
     expect(proxy.connections).toBe(2);
+  });
+
+  test("connections that lead to two servers count as down, until they lead to one", async () => {
+    await using first = await startRedis();
+    await using second = await startRedis();
+    await using proxy = await TcpProxy.start(first.port);
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "", {
+      commandTimeoutMs: 100,
+      checkIntervalMs: 10,
+    });
+    const { broker, observer } = opened;
+    await observer.untilLink(broker, "up");
+    await broker.subscribe("news");
+    // The name moves, and only the publisher notices.
+    proxy.moveTo(second.port);
+    proxy.reset("tidewire-publisher");
+    await observer.links.find(({ state }) => state === "down");
+    await observer.links.find(({ state }) => state === "up");
+    await using raw = openRawClient(second.url);
+    expect(await raw.publish("news", "on the second")).toBe(1);
+    expect(await observer.text()).toBe("on the second");
+    expect(await broker.publish("news", text("there too"))).toEqual({ ok: true, value: 1 });
+    expect(await observer.text()).toBe("there too");
   });
 
   test("a primary that becomes a replica is noticed while the connection stands", async () => {

@@ -18,6 +18,14 @@ describe("a Redis that says no", () => {
     expect(accepted.broker.description).toBe(server.url);
   });
 
+  test("HELLO, as before version 6, is used all the same", async () => {
+    await using server = await startRedis({ args: ["--rename-command", "HELLO", ""] });
+    await using opened = await openReadyBroker(server.url);
+    await opened.broker.subscribe("news");
+    await opened.broker.publish("news", text("heard"));
+    expect(await opened.observer.text()).toBe("heard");
+  });
+
   test("a replica counts as down, since what is published there reaches nobody else", async () => {
     await using primary = await startRedis();
     await using replica = await startRedis({ args: ["--replicaof", `127.0.0.1 ${primary.port}`] });

@@ -44,7 +44,7 @@ const THROTTLED_PIECE_BYTES = 256;
 
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #pairs = new Set<Pair>();
   #faults = NO_FAULTS;
   #changed = Promise.withResolvers<void>();
@@ -78,9 +78,14 @@ export class TcpProxy implements AsyncDisposable {
     this.#changed = Promise.withResolvers();
   }
 
-  /** Ends every connection with a reset, on both sides. */
-  reset(): void {
-    for (const pair of this.#pairs) pair.reset();
+  /** New connections lead to another server from now on, as when a name is moved. */
+  moveTo(targetPort: number): void {
+    this.#targetPort = targetPort;
+  }
+
+  /** Ends connections with a reset, on both sides. @param only as in {@link Faults} */
+  reset(only = ""): void {
+    for (const pair of this.#pairs) if (pair.greeting.includes(only)) pair.reset();
   }
 
   /** Says "no more bytes" in one direction on every connection; the other one goes on. */
@@ -123,7 +128,7 @@ export class TcpProxy implements AsyncDisposable {
           await this.#pace(pair, part.length);
           pair.passedBytes += part.length;
           if (pair.passedBytes > this.#faultsOf(pair).cutAfterBytes) return pair.reset();
-          if (!sink.write(part)) await once(sink, "drain");
+          if (!sink.write(part)) await Promise.race([once(sink, "drain"), pair.ended]);
         }
       }
       await this.#untilOpen(pair, direction);
