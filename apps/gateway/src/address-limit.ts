@@ -35,15 +35,17 @@ export class AddressLimit {
 
 function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  const [head = "", tail = ""] = address.split("%")[0]?.split("::") ?? [];
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === "" ? [] : tail.split(":");
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0");
-  const groups = address.includes("::") ? [...before, ...zeros, ...after] : before;
-  return groups
-    .slice(0, IPV6_NETWORK_GROUPS)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":");
+  // A URL writes an IPv6 address in its one canonical form (RFC 5952), without a zone.
+  const canonical = URL.parse(`http://[${address.split("%")[0]}]`)?.hostname.slice(1, -1) ?? address;
+  const mapped = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(canonical);
+  if (mapped) return [mapped[1], mapped[2]].flatMap(bytesOf).join(".");
+  const [head = "", tail = ""] = canonical.split("::");
+  const [before, after] = [head, tail].map((part) => (part === "" ? [] : part.split(":")));
+  const zeros = Array.from({ length: 8 - (before?.length ?? 0) - (after?.length ?? 0) }, () => "0");
+  return [...(before ?? []), ...zeros, ...(after ?? [])].slice(0, IPV6_NETWORK_GROUPS).join(":");
+}
+
+function bytesOf(group = "0"): number[] {
+  const value = Number.parseInt(group, 16);
+  return [value >> 8, value & 0xff];
 }

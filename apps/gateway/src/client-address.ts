@@ -44,9 +44,16 @@ export function clientAddress({ headers, socket }: IncomingMessage, trusted: Tru
   const header = headers["x-forwarded-for"];
   const forwarded = (Array.isArray(header) ? header.join(",") : (header ?? "")).split(",");
   while (trusted.has(address)) {
-    const before = forwarded.pop()?.trim();
-    if (before === undefined || isIP(before) === 0) return address;
+    const before = bareAddress(forwarded.pop() ?? "");
+    if (before === undefined) return address;
     address = before;
   }
   return address;
+}
+
+// Some proxies write a port behind the address, and brackets around one of IPv6.
+function bareAddress(text: string): string | undefined {
+  const [, bracketed, plain] = /^\s*(?:\[([^\]]+)\](?::\d+)?|([\d.]+)(?::\d+)?|.*)\s*$/.exec(text) ?? [];
+  const address = bracketed ?? plain ?? text.trim();
+  return isIP(address) === 0 ? undefined : address;
 }

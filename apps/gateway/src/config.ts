@@ -149,7 +149,7 @@ function checkedTimers(file: ConfigFile, faults: string[]): readonly Timer[] {
     const fault = channelFault(channel);
     if (fault) faults.push(`timers: ${channel}: ${fault}`);
     const everyMs = /^\d.*[a-z]$/i.test(every) ? (ms(every as ms.StringValue) ?? 0) : 0;
-    if (everyMs < MIN_TIMER_MS || everyMs > MAX_TIMER_MS) {
+    if (!Number.isInteger(everyMs) || everyMs < MIN_TIMER_MS || everyMs > MAX_TIMER_MS) {
       faults.push(`timers: ${channel}: every must be a time from 100ms to 7d, such as "10s"`);
     }
     return { channel, everyMs, data };

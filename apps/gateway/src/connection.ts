@@ -4,7 +4,7 @@
  * Invariant: raw frames and the control frames of `ws` go to the same socket, each in one piece, so they never
  * interleave inside a frame (compression is off).
  */
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { WebSocket } from "ws";
 import type { Backlog, Debtor } from "./backlog.ts";
@@ -37,7 +37,7 @@ export interface ConnectionOptions {
   /** Spoken by `ws` on `socket`. */
   readonly webSocket: GatewayWebSocket;
   /** The one that the `upgrade` event handed over. */
-  readonly socket: Duplex;
+  readonly socket: Socket;
   readonly backlog: Backlog;
   readonly maxBufferedBytes: number;
   readonly handlers: ConnectionHandlers;
@@ -64,23 +64,22 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
   gathered: Buffer | undefined;
   readonly #options: ConnectionOptions;
   #cause: "silent" | "backlog" | undefined;
-  /** Whether the peer was heard since the last beat. */
-  #isHeard = true;
   #isPaused = false;
+  /** Whether a ping was sent since the peer last said something of its own. */
+  #isAsked = false;
+  /** What had come and gone at the last beat, and whether anything waited to be sent. */
+  #bytesRead = 0;
+  #bytesFlushed = 0;
+  #wasOwing = false;
 
   /** Listens from now on; must be called in the turn of the upgrade, before any message can arrive. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
     const { webSocket, handlers } = options;
-    const hear = () => {
-      this.#isHeard = true;
-    };
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
-      this.#isHeard = true;
+      this.#isAsked = false;
       this.#receive(data, isBinary);
     });
-    webSocket.on("ping", hear);
-    webSocket.on("pong", hear);
     webSocket.once("close", (code) => {
       options.backlog.remove(this);
       const ended = code === ABNORMAL_CLOSURE ? "lost" : "client";
@@ -101,9 +100,10 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
     // To one who has taken all so far, a turn's frames go out however many they are.
     if (writableLength > 0 && writableLength + frames.length > maxBufferedBytes) {
       this.close(CLOSE_CODES.slowReader);
-    } else if (!socket.write(frames)) {
-      backlog.add(this, frames.length);
+      return;
     }
+    socket.write(frames);
+    if (socket.writableLength > 0) backlog.add(this, frames.length);
   }
 
   close({ code, reason }: CloseCode): void {
@@ -117,10 +117,12 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
 
   beat(): void {
     const { webSocket } = this.#options;
+    const isAlive = this.#hasMoved();
     // A peer that we do not read can't be heard.
     if (this.#isPaused || webSocket.readyState !== WebSocket.OPEN) return;
-    if (!this.#isHeard) return this.#terminate("silent");
-    this.#isHeard = false;
+    if (isAlive && !this.#isAsked) return;
+    if (!isAlive && this.#isAsked) return this.#terminate("silent");
+    this.#isAsked = true;
     webSocket.ping();
   }
 
@@ -141,6 +143,21 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
   resume(): void {
     this.#isPaused = false;
     this.#options.webSocket.resume();
+  }
+
+  /**
+   * Whether bytes came since the last beat, or left while some were waiting: a large message that comes slowly, or a
+   * reader that takes its time, is no dead peer. (What leaves with nothing waiting may only have gone to the kernel.)
+   */
+  #hasMoved(): boolean {
+    const { socket } = this.#options;
+    const bytesFlushed = socket.bytesWritten - socket.writableLength;
+    const hasMoved =
+      socket.bytesRead !== this.#bytesRead || (this.#wasOwing && bytesFlushed !== this.#bytesFlushed);
+    this.#bytesRead = socket.bytesRead;
+    this.#bytesFlushed = bytesFlushed;
+    this.#wasOwing = socket.writableLength > 0;
+    return hasMoved;
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

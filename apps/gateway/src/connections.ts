@@ -1,5 +1,5 @@
 /** All open WebSockets of this process: how each is joined to its channel, and how all are brought to leave. */
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Broker } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
 import { Backlog } from "./backlog.ts";
@@ -30,7 +30,7 @@ export interface ConnectionsOptions {
 /** A WebSocket that has just been opened. */
 export interface Opened {
   readonly webSocket: GatewayWebSocket;
-  readonly socket: Duplex;
+  readonly socket: Socket;
   readonly channel: string;
   /** Gives back what its way in has taken for it; called once, when it is gone. */
   readonly release: () => void;
@@ -101,8 +101,7 @@ export class Connections {
 
   /** Asks all clients to leave, evenly over the time; cuts off those that are still there at its end. */
   async drain(timeoutMs: number): Promise<void> {
-    this.#heartbeat.stop();
-    if (this.#open.size === 0) return;
+    if (this.#open.size === 0) return this.#heartbeat.stop();
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
@@ -113,14 +112,18 @@ export class Connections {
     await empty;
     stopAsking();
     clearTimeout(deadline);
+    this.#heartbeat.stop();
   }
 
   #askToLeave(spreadMs: number): () => void {
     const leaving = [...this.#open];
-    const batchSize = Math.ceil(leaving.length / Math.max(1, spreadMs / DRAIN_STEP_MS));
+    const startMs = performance.now();
+    let asked = 0;
     const ask = () => {
-      for (const connection of leaving.splice(0, batchSize)) connection.close(this.#goodbye());
-      if (leaving.length === 0) clearInterval(timer);
+      const elapsed = spreadMs === 0 ? 1 : (performance.now() - startMs) / spreadMs;
+      const due = Math.min(leaving.length, Math.floor(elapsed * leaving.length) + 1);
+      for (; asked < due; asked += 1) leaving[asked]?.close(this.#goodbye());
+      if (asked === leaving.length) clearInterval(timer);
     };
     const timer = setInterval(ask, DRAIN_STEP_MS);
     ask();

@@ -5,7 +5,7 @@
  *     DOWN  broker → hub.deliver → connection.write
  *     TAP   upgrade → interest → broker.subscribe
  */
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
@@ -75,7 +75,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await broker.close();
     throw error;
   }
-  const stopTimers = startTimers(broker, config.timers, () => metrics.timerTicked());
+  const stopTimers = startTimers(broker, config.timers, {
+    onTick: () => metrics.timerTicked(),
+    onRefused: (channel, message) => log.error({ channel }, `the broker refuses a timer: ${message}`),
+  });
 
   async function drain(): Promise<void> {
     phase.isStopping = true;
@@ -91,7 +94,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await broker.close();
   }
 
-  return { address: addressOf(http.server.address() as AddressInfo), drain };
+  let draining: Promise<void> | undefined;
+  return {
+    address: addressOf(http.server.address() as AddressInfo),
+    drain: () => (draining ??= drain()),
+  };
 }
 
 function brokerHandlers(hub: Hub, log: Log, onLinkLost: () => void): BrokerHandlers {
@@ -115,7 +122,8 @@ function brokerHandlers(hub: Hub, log: Log, onLinkLost: () => void): BrokerHandl
 
 function hearUpgrades(http: FastifyInstance, upgrade: Upgrade, log: Log): void {
   http.server.on("upgrade", (request, socket, head) => {
-    upgrade.handle(request, socket, head).catch((error: unknown) => {
+    // Typed as any stream, but an HTTP server over TCP hands over its socket.
+    upgrade.handle(request, socket as Socket, head).catch((error: unknown) => {
       log.error({ err: error }, "an upgrade failed");
       socket.destroy();
     });

@@ -10,19 +10,14 @@ import type { Log } from "./log.ts";
 import { addMessageRoute } from "./message-route.ts";
 import type { Metrics } from "./metrics.ts";
 import { addPage } from "./page.ts";
-import { answerRefusal, refuseSocket } from "./refusal.ts";
+import { ParserErrors } from "./parser-errors.ts";
+import { answerRefusal } from "./refusal.ts";
 
 /** How often Node.js looks for requests that take too long, in milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 /** JSON writes one byte of a message as six at the most (`\u0000`); the rest of the body is small. */
 const JSON_EXPANSION = 6;
 const JSON_OVERHEAD_BYTES = 4_096;
-
-/** What Node.js's HTTP parser reports, and how it is answered. */
-const CODE_OF_PARSER_ERROR = new Map<string, ErrorCode>([
-  ["ERR_HTTP_REQUEST_TIMEOUT", "timeout"],
-  ["HPE_HEADER_OVERFLOW", "headers_too_large"],
-]);
 
 /** The codes that stand for a status of their own. */
 const CODE_OF_STATUS = new Map<number, ErrorCode>([
@@ -43,6 +38,7 @@ export interface HttpOptions {
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { limits, metrics, log } = options;
+  const parserErrors = new ParserErrors((code) => metrics.refused(code));
   const app = Fastify({
     bodyLimit: limits.maxMessageBytes * JSON_EXPANSION + JSON_OVERHEAD_BYTES,
     requestTimeout: limits.requestTimeoutMs,
@@ -53,16 +49,10 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       requestTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
     },
-    clientErrorHandler: (error, socket) => {
-      const code = CODE_OF_PARSER_ERROR.get(error.code) ?? "bad_request";
-      metrics.refused(code);
-      // An answer can only be given where none has begun.
-      if (!socket.writable || socket.bytesWritten > 0) socket.destroy();
-      else
-        refuseSocket(socket, { code, message: "The request can't be understood, or did not come in time." });
-    },
+    clientErrorHandler: (error, socket) => parserErrors.handle(error, socket),
     frameworkErrors: (error, _request, reply) => refuse(reply, refusalOf(error)),
   });
+  app.server.on("request", (request, response) => parserErrors.watch(request, response));
   // Anything but JSON is refused, so that no form of a foreign page is ever read.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(

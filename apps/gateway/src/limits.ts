@@ -5,7 +5,7 @@ import { z } from "zod";
 const MAX_TIMER_MS = 2_147_483_647;
 
 const count = (value: number) => z.int().min(1).max(1_000_000_000).default(value);
-const milliseconds = (value: number) => z.int().min(0).max(MAX_TIMER_MS).default(value);
+const milliseconds = (value: number, least = 0) => z.int().min(least).max(MAX_TIMER_MS).default(value);
 
 /** The key `limits` of the configuration file. Names end in their unit. */
 export const Limits = z.strictObject({
@@ -32,9 +32,9 @@ export const Limits = z.strictObject({
   /** Size of the headers of a request, in bytes. Above: 431. */
   maxHeaderBytes: count(16_384),
   /** Time for an upgrade to be answered, in milliseconds. After: 503. */
-  handshakeTimeoutMs: milliseconds(10_000),
+  handshakeTimeoutMs: milliseconds(10_000, 1),
   /** Time for a whole HTTP request to arrive, in milliseconds. After: 408. */
-  requestTimeoutMs: milliseconds(10_000),
+  requestTimeoutMs: milliseconds(10_000, 1),
   /** Time after which a client that says nothing is pinged, in milliseconds. After as long again without an answer: cut. */
   heartbeatIntervalMs: milliseconds(25_000),
   /** Time for a client to answer a close, in milliseconds. After: its socket is cut. */

@@ -76,6 +76,7 @@ export class PlainSession {
       if (!result.ok) this.#close(brokerCloseCode(result.error));
       this.#drain();
     } catch (error) {
+      this.#end();
       this.#connection.fail(error);
     }
   }
@@ -98,9 +99,15 @@ export class PlainSession {
 
   #close(closeCode: CloseCode): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#waiting = [];
-    clearTimeout(this.#timer);
+    this.#end();
     this.#connection.close(closeCode);
+  }
+
+  /** Nothing more is published, and what the client still sends is only read, so that its answer to a close is. */
+  #end(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    if (this.#waiting.length > 0) this.#connection.resume();
+    this.#waiting = [];
   }
 }

@@ -14,34 +14,50 @@ export interface Timer {
   readonly data: string;
 }
 
+/** A tick that is never due: a question that only asks for the time. */
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
 /** How long to wait after the broker did not answer, in milliseconds, at most. */
 const RETRY_MS = 1_000;
 /** Longest wait between two questions, in milliseconds: a clock that was set is noticed then. */
 const MAX_WAIT_MS = 600_000;
 
-/** Runs until the answer is called. @param onTick a tick was published by this gateway */
-export function startTimers(broker: Broker, timers: readonly Timer[], onTick: () => void): () => void {
-  const stops = timers.map((timer) => startTimer(broker, timer, onTick));
+/** What timers tell their owner. */
+export interface TimerHandlers {
+  /** A tick was published by this gateway. */
+  readonly onTick: () => void;
+  /** The broker answered no; told once for each timer, which goes on trying. */
+  readonly onRefused: (channel: string, message: string) => void;
+}
+
+/** Runs until the answer is called. */
+export function startTimers(broker: Broker, timers: readonly Timer[], handlers: TimerHandlers): () => void {
+  const stops = timers.map((timer) => startTimer(broker, timer, handlers));
   return () => {
     for (const stop of stops) stop();
   };
 }
 
-function startTimer(broker: Broker, timer: Timer, onTick: () => void): () => void {
+function startTimer(broker: Broker, timer: Timer, handlers: TimerHandlers): () => void {
   const { channel, everyMs, data } = timer;
   const id = idOf(timer);
   let pending: NodeJS.Timeout | undefined;
   let isStopped = false;
-  // The first question only asks for the time: its tick is never due.
-  let dueMs = Number.MAX_SAFE_INTEGER;
+  let isRefused = false;
+  let dueMs = NEVER_MS;
 
   const ask = async () => {
     const publication = { payload: Buffer.from(data.replaceAll("{time}", isoTime(dueMs))) };
     const result = await broker.tick({ timer: id, channel, publication, dueMs, everyMs });
     if (isStopped) return;
-    if (!result.ok) return wait(Math.min(everyMs, RETRY_MS));
+    if (!result.ok) {
+      if (result.error.code === "refused" && !isRefused) handlers.onRefused(channel, result.error.message);
+      isRefused = result.error.code === "refused";
+      // A tick that may have been published must not be asked for again: the claim may be lost with the broker.
+      dueMs = NEVER_MS;
+      return wait(Math.min(everyMs, RETRY_MS));
+    }
     const { nowMs, isPublished } = result.value;
-    if (isPublished) onTick();
+    if (isPublished) handlers.onTick();
     dueMs = nextDue(dueMs, nowMs, everyMs);
     wait(dueMs - nowMs);
   };
@@ -65,7 +81,7 @@ function nextDue(dueMs: number, nowMs: number, everyMs: number): number {
 }
 
 function isoTime(ms: number): string {
-  return ms === Number.MAX_SAFE_INTEGER ? "" : new Date(ms).toISOString();
+  return ms === NEVER_MS ? "" : new Date(ms).toISOString();
 }
 
 // Gateways with the same timer must mean the same one, whatever its place in their files.

@@ -4,6 +4,7 @@
  * Invariant: a client whose WebSocket is open is subscribed: what is published from then on reaches it.
  */
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Broker } from "@tidewire/broker";
 import { channelFault, type ErrorCode, PLAIN_SUBPROTOCOL, type Refusal } from "@tidewire/protocol";
@@ -75,7 +76,7 @@ export class Upgrade {
   }
 
   /** Takes what the HTTP server's `upgrade` event hands over. Rejects only for a bug. */
-  async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     // Until `ws` listens, a peer that hangs up would otherwise end the process.
     socket.on("error", ignore);
     const { trustedProxies, addressLimit } = this.#options;
@@ -98,7 +99,7 @@ export class Upgrade {
   }
 
   /** Answers 101, unless it is too late or `ws` finds a fault. */
-  #open(request: IncomingMessage, socket: Duplex, head: Buffer): GatewayWebSocket | undefined {
+  #open(request: IncomingMessage, socket: Socket, head: Buffer): GatewayWebSocket | undefined {
     let opened: GatewayWebSocket | undefined;
     if (this.#options.isDraining()) this.#refuse(socket, STOPPING);
     else if (!socket.destroyed) {

@@ -163,6 +163,7 @@ describe("the configuration", () => {
     ['{"channel": "c", "every": "soon", "data": ""}', "every must"],
     ['{"channel": "c", "every": "10", "data": ""}', "every must"],
     ['{"channel": "c", "every": "1ms", "data": ""}', "every must"],
+    ['{"channel": "c", "every": "100.25ms", "data": ""}', "every must"],
     ['{"channel": "c", "every": "30d", "data": ""}', "every must"],
     ['{"channel": "a b", "every": "1s", "data": ""}', "white space"],
     ['{"channel": "c", "every": "1s"}', "data"],

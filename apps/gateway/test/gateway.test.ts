@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { connect } from "node:net";
 import { createMemoryBroker } from "@tidewire/broker";
 import { DEFAULT_MAX_MESSAGE_BYTES } from "@tidewire/protocol";
 import { Inbox } from "@tidewire/testkit";
@@ -224,40 +223,6 @@ test("closes are counted by what the gateway did, not by what a client says", as
     'tidewire_closes_total{code="client"} 1',
     'tidewire_closes_total{code="lost"} 1',
   ]);
-});
-
-describe("a stopping gateway", () => {
-  test("does not wait for a request that never ends", async () => {
-    const limits = { ...testConfig().limits, drainTimeoutMs: 20 };
-    const gateway = await startTestGateway({ config: { limits } });
-    const { hostname, port } = new URL(gateway.url);
-    const socket = connect(Number(port), hostname);
-    const head =
-      "POST /message HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
-    await new Promise((resolve) => socket.write(head, resolve));
-    expect((await fetch(`${gateway.url}healthz`)).status).toBe(200);
-    socket.on("error", () => {});
-    await gateway.drain();
-    socket.destroy();
-  });
-
-  test("closes its clients with the code that says to come back", async () => {
-    const gateway = await startTestGateway();
-    await using client = await gateway.connect();
-    await gateway.drain();
-    expect(await client.closed).toMatchObject({ code: 4000 });
-    await expect(fetch(`${gateway.url}healthz`)).rejects.toThrow("fetch failed");
-  });
-
-  test("does not wait longer than its drain time for a client that does not answer", async () => {
-    const limits = { ...testConfig().limits, drainTimeoutMs: 20, closeTimeoutMs: 600_000 };
-    const gateway = await startTestGateway({ config: { limits } });
-    await using client = await gateway.connect();
-    client.socket.pause();
-    await gateway.drain();
-    client.socket.resume();
-    expect((await client.closed).code).toBe(4000);
-  });
 });
 
 test("tokens, keys and messages are never logged", async () => {

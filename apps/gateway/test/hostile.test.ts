@@ -98,6 +98,30 @@ describe("before the upgrade", () => {
     expect(await neighbourOf(gateway)).toBe("still here");
   });
 
+  test("a fault on a connection that was used before is answered, too", async () => {
+    await using gateway = await startTestGateway();
+    const socket = await openSocket(gateway);
+    socket.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    await once(socket, "data");
+    socket.write("no HTTP\r\n\r\n");
+    expect(await answerOf(socket)).toMatchObject({
+      status: "400",
+      body: expect.stringContaining("bad_request"),
+    });
+  });
+
+  test("a port that is only tried is no refusal", async () => {
+    await using gateway = await startTestGateway();
+    for (let round = 0; round < 3; round += 1) {
+      const socket = await openSocket(gateway);
+      socket.resetAndDestroy();
+      await closed(socket);
+    }
+    expect(await neighbourOf(gateway)).toBe("still here");
+    const metrics = await (await fetch(`${gateway.url}metrics`)).text();
+    expect(metrics).not.toContain("tidewire_refusals_total{");
+  });
+
   test("what is no HTTP is answered with 400", async () => {
     await using gateway = await startTestGateway();
     const socket = await openSocket(gateway);
@@ -182,6 +206,24 @@ describe("after the upgrade", () => {
     write();
     await ended;
     expect(await neighbourOf(gateway)).toBe("still here");
+  });
+
+  test("a message that comes slowly is no silence, however long it takes", async () => {
+    await using gateway = await startWith({ heartbeatIntervalMs: 100 });
+    await using listener = await gateway.connect();
+    const beats = new Inbox<string>();
+    listener.socket.on("ping", () => beats.push("ping"));
+    const socket = await openRaw(gateway);
+    const bytes = frame(TEXT, Buffer.from("x".repeat(60)));
+    socket.resume();
+    // One byte for each beat of a neighbour: always something, never a whole message.
+    for (const byte of bytes.subarray(0, 8)) {
+      socket.write(Buffer.of(byte));
+      await beats.next();
+    }
+    socket.write(bytes.subarray(8));
+    expect(await listener.next()).toBe("x".repeat(60));
+    socket.destroy();
   });
 
   test("a client that answers the heartbeat stays, one that does not is cut off and counted", async () => {

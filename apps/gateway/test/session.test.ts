@@ -128,9 +128,13 @@ describe("a plain session", () => {
     const connection = new FakeConnection();
     const bug = new TypeError("a bug");
     const broker: Broker = { ...openSession().broker, publish: () => Promise.reject(bug) };
-    new PlainSession(connection, broker, OPTIONS).onMessage(Buffer.from("x"), false);
+    const session = new PlainSession(connection, broker, { ...OPTIONS, maxPendingPublishes: 1 });
+    for (const text of ["x", "y"]) session.onMessage(Buffer.from(text), false);
+    await endOfTurn();
+    session.onMessage(Buffer.from("z"), false);
     await endOfTurn();
     expect(connection.bugs).toEqual([bug]);
+    expect(connection.isPaused).toBe(false);
   });
 
   test("gives the broker only so many texts at a time, reads no more meanwhile, and keeps their order", async () => {
@@ -158,5 +162,7 @@ describe("a plain session", () => {
     await answerOne({ ok: false, error: { code: "unconfirmed", message: "lost" } });
     expect(published).toEqual(["one"]);
     expect(connection.closedWith).toBe(CLOSE_CODES.publishFailed);
+    // Or the client's answer to the close would never be read.
+    expect(connection.isPaused).toBe(false);
   });
 });

@@ -10,7 +10,10 @@ const CHECK_INTERVAL_MS = 1_000;
 
 /** A connection whose life the test plays, and questions that wait for the test to answer. */
 function openLink() {
-  const client = Object.assign(new EventEmitter(), { status: "connecting", disconnect: vi.fn() });
+  const client = Object.assign(new EventEmitter(), {
+    status: "connecting",
+    disconnect: vi.fn<(reconnect: boolean) => void>(),
+  });
   const questions: PromiseWithResolvers<Verdict>[] = [];
   const ask = () => {
     const question = Promise.withResolvers<Verdict>();

@@ -1,0 +1,41 @@
+/** Requests that Node.js could not parse, or did not get in time: answered in the same form as every other refusal. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { ErrorCode } from "@tidewire/protocol";
+import { refuseSocket } from "./refusal.ts";
+
+/** What the parser reports besides plain nonsense. */
+const CODES = new Map<string, ErrorCode>([
+  ["ERR_HTTP_REQUEST_TIMEOUT", "timeout"],
+  ["HPE_HEADER_OVERFLOW", "headers_too_large"],
+]);
+
+export class ParserErrors {
+  readonly #onRefused: (code: ErrorCode) => void;
+  /** Sockets with a request that is not answered yet. */
+  readonly #busy = new WeakSet<Socket>();
+
+  constructor(onRefused: (code: ErrorCode) => void) {
+    this.#onRefused = onRefused;
+  }
+
+  /** To be called for each request that could be parsed. */
+  watch({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.#busy.add(socket);
+    response.once("close", () => this.#busy.delete(socket));
+  }
+
+  /** Takes what the HTTP server's `clientError` event hands over. */
+  handle(error: NodeJS.ErrnoException, socket: Socket): void {
+    // Nobody is left to be refused, or nothing was asked: a port that was only tried, as health checks do.
+    const isGone = error.code === "ECONNRESET" || !socket.writable || socket.bytesRead === 0;
+    // What came before on this connection is still being answered, and this would be taken for that answer.
+    if (isGone || this.#busy.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    const code = CODES.get(error.code ?? "") ?? "bad_request";
+    this.#onRefused(code);
+    refuseSocket(socket, { code, message: "The request can't be understood, or did not come in time." });
+  }
+}

@@ -1,0 +1,57 @@
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { startTestGateway, testConfig } from "./test-gateway.ts";
+
+describe("a stopping gateway", () => {
+  test("can be told to stop twice", async () => {
+    const gateway = await startTestGateway();
+    await using client = await gateway.connect();
+    await Promise.all([gateway.drain(), gateway.drain()]);
+    expect((await client.closed).code).toBe(4000);
+  });
+
+  test("lets its clients leave one after the other", async () => {
+    const limits = { ...testConfig().limits, drainTimeoutMs: 1_000 };
+    const gateway = await startTestGateway({ config: { limits } });
+    const clients = await Promise.all(Array.from({ length: 10 }, () => gateway.connect()));
+    const left: number[] = [];
+    const leaving = clients.map((client, index) => client.closed.then(() => left.push(index)));
+    const drained = gateway.drain();
+    await clients[0]?.closed;
+    // When the first has left, the last has not: they were not all asked at once.
+    expect(left.length).toBeLessThan(clients.length);
+    await Promise.all([...leaving, drained]);
+  });
+
+  test("does not wait for a request that never ends", async () => {
+    const limits = { ...testConfig().limits, drainTimeoutMs: 20 };
+    const gateway = await startTestGateway({ config: { limits } });
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    const head =
+      "POST /message HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    await new Promise((resolve) => socket.write(head, resolve));
+    expect((await fetch(`${gateway.url}healthz`)).status).toBe(200);
+    socket.on("error", () => {});
+    await gateway.drain();
+    socket.destroy();
+  });
+
+  test("closes its clients with the code that says to come back", async () => {
+    const gateway = await startTestGateway();
+    await using client = await gateway.connect();
+    await gateway.drain();
+    expect(await client.closed).toMatchObject({ code: 4000 });
+    await expect(fetch(`${gateway.url}healthz`)).rejects.toThrow("fetch failed");
+  });
+
+  test("does not wait longer than its drain time for a client that does not answer", async () => {
+    const limits = { ...testConfig().limits, drainTimeoutMs: 20, closeTimeoutMs: 600_000 };
+    const gateway = await startTestGateway({ config: { limits } });
+    await using client = await gateway.connect();
+    client.socket.pause();
+    await gateway.drain();
+    client.socket.resume();
+    expect((await client.closed).code).toBe(4000);
+  });
+});
