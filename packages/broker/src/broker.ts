@@ -22,6 +22,23 @@ export interface Publication {
   readonly sender?: string;
   /** How the publisher meant the bytes. Without it, readers decide by looking. */
   readonly format?: "text" | "json";
+  /** The connection that published it; only there when that one does not want its own publications back. */
+  readonly origin?: string;
+}
+
+/** What makes two publications the same one. */
+export interface Once {
+  /** Chosen by the publisher; counts for one sender and one channel. */
+  readonly key: string;
+  /** For how long it is remembered, in milliseconds. */
+  readonly windowMs: number;
+}
+
+export interface OnceOutcome {
+  /** As {@link Broker.publish} counts them; 0 for a duplicate. */
+  readonly receivers: number;
+  /** Whether the key was known, so that nothing was published now. */
+  readonly isDuplicate: boolean;
 }
 
 /**
@@ -82,6 +99,11 @@ export interface Broker {
   readonly link: Link;
   /** Publishes; the value is how many gateways and other programs were subscribed, as Redis's PUBLISH counts them. */
   publish(channel: string, publication: Publication): Promise<Result<number>>;
+  /**
+   * Publishes, unless the same sender has published on this channel with the same key within the window, through
+   * whichever gateway. Remembering and publishing are one step: a key is known exactly when its publication went out.
+   */
+  publishOnce(channel: string, publication: Publication, once: Once): Promise<Result<OnceOutcome>>;
   /** Publishes a tick if it is due, once over all gateways, whatever their clocks say. */
   tick(tick: Tick): Promise<Result<TickOutcome>>;
   /** Settles once publications made from now on will be delivered. Subscribing twice is the same as once. */

@@ -19,10 +19,10 @@ const MAX_HEADER_BYTES = 4_096;
  *
  * @throws RangeError when the header is longer than {@link MAX_HEADER_BYTES}: no reader would take it for one
  */
-export function encodeEnvelope({ payload, sender, format }: Publication): Buffer {
-  const hasMetadata = sender !== undefined || format !== undefined;
+export function encodeEnvelope({ payload, ...metadata }: Publication): Buffer {
+  const hasMetadata = Object.values(metadata).some((value) => value !== undefined);
   if (!hasMetadata && !startsWithMagic(payload)) return payload;
-  const header = Buffer.from(JSON.stringify({ sender, format }));
+  const header = Buffer.from(JSON.stringify(metadata));
   if (header.length > MAX_HEADER_BYTES) throw new RangeError("the sender's id is too long for the envelope");
   return Buffer.concat([MAGIC, header, Buffer.of(STX), payload]);
 }
@@ -48,8 +48,9 @@ function parseHeader(text: string): Omit<Publication, "payload"> | undefined {
     return undefined;
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) return undefined;
-  const { sender, format } = header as Record<string, unknown>;
-  if (sender !== undefined && typeof sender !== "string") return undefined;
+  const { sender, format, origin } = header as Record<string, unknown>;
+  if (![sender, origin].every((value) => value === undefined || typeof value === "string")) return undefined;
   if (format !== undefined && format !== "text" && format !== "json") return undefined;
-  return { ...(sender !== undefined && { sender }), ...(format !== undefined && { format }) };
+  const known = { sender, format, origin };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

@@ -4,6 +4,8 @@ export {
   type BrokerError,
   type BrokerHandlers,
   type Link,
+  type Once,
+  type OnceOutcome,
   type Publication,
   type Result,
   type Tick,

@@ -1,5 +1,7 @@
 /** The embedded broker: one process, nothing kept, the same promises as Redis. */
 import { type Broker, type BrokerHandlers, failure, type Publication, success } from "./broker.ts";
+import { KnownKeys } from "./known-keys.ts";
+import { onceName } from "./once-name.ts";
 
 /**
  * Delivery comes a turn of the microtask queue after `publish`, never from inside it, as with Redis: a caller
@@ -11,10 +13,17 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
   const subscribed = new Set<string>();
   /** When the last published tick of each timer was due. */
   const ticks = new Map<string, number>();
+  const keys = new KnownKeys(now);
   let isClosed = false;
 
   function deliver(channel: string, publication: Publication): void {
     if (subscribed.has(channel)) handlers.onPublication(channel, publication);
+  }
+
+  /** Returns how many receivers there are. */
+  function send(channel: string, publication: Publication): number {
+    queueMicrotask(() => deliver(channel, publication));
+    return subscribed.has(channel) ? 1 : 0;
   }
 
   return {
@@ -22,9 +31,12 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
     link: { state: "up" },
     async publish(channel, publication) {
       if (isClosed) return failure("closed", "the broker is closed");
-      const receivers = subscribed.has(channel) ? 1 : 0;
-      queueMicrotask(() => deliver(channel, publication));
-      return success(receivers);
+      return success(send(channel, publication));
+    },
+    async publishOnce(channel, publication, { key, windowMs }) {
+      if (isClosed) return failure("closed", "the broker is closed");
+      const isDuplicate = !keys.claim(onceName(channel, publication.sender, key), windowMs);
+      return success({ receivers: isDuplicate ? 0 : send(channel, publication), isDuplicate });
     },
     async tick({ timer, channel, publication, dueMs, everyMs }) {
       if (isClosed) return failure("closed", "the broker is closed");
@@ -35,7 +47,7 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
       const isPublished = isDue && (lastMs < dueMs || lastMs > nowMs);
       if (isPublished) {
         ticks.set(timer, dueMs);
-        queueMicrotask(() => deliver(channel, publication));
+        send(channel, publication);
       }
       return success({ nowMs, isPublished });
     },

@@ -10,6 +10,8 @@ import {
   type BrokerHandlers,
   failure,
   type Link,
+  type Once,
+  type OnceOutcome,
   type Publication,
   type Result,
   success,
@@ -24,7 +26,9 @@ import {
   describeRedisError,
   isRedisAnswer,
 } from "./redis-client.ts";
+import { onceName } from "./once-name.ts";
 import { RedisLink, type Verdict } from "./redis-link.ts";
+import { publishOnce } from "./redis-once.ts";
 import { RoundTrip } from "./redis-round-trip.ts";
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
@@ -92,6 +96,17 @@ class RedisBroker implements Broker {
   async publish(channel: string, publication: Publication): Promise<Result<number>> {
     const bytes = encodeEnvelope(publication);
     return this.#run(() => this.#publisher.publish(this.#prefix + channel, bytes));
+  }
+
+  async publishOnce(
+    channel: string,
+    publication: Publication,
+    { key, windowMs }: Once,
+  ): Promise<Result<OnceOutcome>> {
+    const bytes = encodeEnvelope(publication);
+    const known = `${this.#prefix}${OWN_PREFIX}once:${onceName(channel, publication.sender, key)}`;
+    const name = this.#prefix + channel;
+    return this.#run(() => publishOnce(this.#publisher, { key: known, windowMs, name, bytes }));
   }
 
   async tick({ timer, channel, publication, dueMs, everyMs }: Tick): Promise<Result<TickOutcome>> {

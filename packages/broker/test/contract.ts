@@ -115,7 +115,70 @@ export function brokerContract(createBroker: CreateBroker): void {
     expect(await broker.publish("news", text("one"))).toEqual({ ok: true, value: 1 });
   });
 
-  test("sender and format arrive with the payload", async () => {
+  describe("a publication with a key", () => {
+    const once = { key: "order-1", windowMs: 60_000 };
+
+    test("goes out once, and every repetition is told that it is one", async () => {
+      await using opened = await open();
+      const { broker, observer } = opened;
+      await broker.subscribe("news");
+      const outcomes = await Promise.all(
+        ["first", "again", "and again"].map((data) => broker.publishOnce("news", text(data), once)),
+      );
+      expect(outcomes).toEqual([
+        { ok: true, value: { receivers: 1, isDuplicate: false } },
+        { ok: true, value: { receivers: 0, isDuplicate: true } },
+        { ok: true, value: { receivers: 0, isDuplicate: true } },
+      ]);
+      await broker.publish("news", text("sentinel"));
+      expect([await observer.text(), await observer.text()]).toEqual(["first", "sentinel"]);
+    });
+
+    test("is another one under another key, on another channel, or by another sender", async () => {
+      await using opened = await open();
+      const { broker } = opened;
+      const publications = [
+        broker.publishOnce("news", text("a"), once),
+        broker.publishOnce("news", text("b"), { ...once, key: "order-2" }),
+        broker.publishOnce("other", text("c"), once),
+        broker.publishOnce("news", { ...text("d"), sender: "7" }, once),
+        broker.publishOnce("news", { ...text("e"), sender: "8" }, once),
+      ];
+      for (const outcome of await Promise.all(publications)) {
+        expect(outcome).toMatchObject({ ok: true, value: { isDuplicate: false } });
+      }
+    });
+
+    test("may go out again when the window is over", async () => {
+      await using opened = await open();
+      const { broker } = opened;
+      const short = { key: "soon", windowMs: 1 };
+      await broker.publishOnce("news", text("first"), short);
+      await vi.waitFor(async () => {
+        expect(await broker.publishOnce("news", text("second"), short)).toMatchObject({
+          value: { isDuplicate: false },
+        });
+      });
+    });
+
+    test("keeps its place among the publications of one caller", async () => {
+      await using opened = await open();
+      const { broker, observer } = opened;
+      await broker.subscribe("news");
+      const sent = Array.from({ length: 100 }, (_, index) => String(index));
+      await Promise.all(
+        sent.map((data, index) =>
+          index % 2 === 0
+            ? broker.publish("news", text(data))
+            : broker.publishOnce("news", text(data), { key: `turn ${data}`, windowMs: 60_000 }),
+        ),
+      );
+      const arrived = await observer.deliveries.take(sent.length);
+      expect(arrived.map(({ publication }) => publication.payload.toString())).toEqual(sent);
+    });
+  });
+
+  test("sender, format and origin arrive with the payload", async () => {
     await using opened = await open();
     const { broker, observer } = opened;
     await broker.subscribe("news");
@@ -123,6 +186,7 @@ export function brokerContract(createBroker: CreateBroker): void {
       payload: Buffer.from("{}"),
       sender: "användare\u0002\u0001",
       format: "json",
+      origin: "connection",
     } as const;
     await broker.publish("news", publication);
     expect(await observer.deliveries.next()).toEqual({ channel: "news", publication });
