@@ -13,16 +13,24 @@ import { findProgram } from "../packages/testkit/src/find-program.ts";
 const ROOT = join(import.meta.dirname, "..");
 const REPORT = "node_modules/.cache/test-report.json";
 
-/** Programs that the tests start, and the Debian packages that bring them. */
+/** Debian's own, since its packages are for no other. */
+const PYTHON = "/usr/bin/python3";
+
+/** What the tests start, whether it is here, and the Debian packages that bring it. */
 const PREREQUISITES = [
-  { programs: ["redis-server"], package: "redis-server" },
-  { programs: ["redis-cli"], package: "redis-tools" },
-  { programs: ["nginx"], package: "nginx" },
-  { programs: CHROMIUM_NAMES, package: "chromium" },
+  { isHere: () => findProgram(["redis-server"]), package: "redis-server" },
+  { isHere: () => findProgram(["redis-cli"]), package: "redis-tools" },
+  { isHere: () => findProgram(["nginx"]), package: "nginx" },
+  { isHere: () => findProgram(CHROMIUM_NAMES), package: "chromium" },
+  { isHere: hasPythonWebSockets, package: "python3-websockets" },
 ];
 
+function hasPythonWebSockets(): boolean {
+  return spawnSync(PYTHON, ["-c", "import websockets"], { stdio: "ignore" }).status === 0;
+}
+
 function missingPackages(): string[] {
-  return PREREQUISITES.filter(({ programs }) => !findProgram(programs)).map((entry) => entry.package);
+  return PREREQUISITES.filter(({ isHere }) => !isHere()).map((entry) => entry.package);
 }
 
 /** Whether all that the tests need is there in the end. */
@@ -48,6 +56,7 @@ function installPrerequisites(): boolean {
 function testedPackages(): string[] {
   return ["apps", "packages"]
     .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => join(ROOT, group, name)))
+    .concat(join(ROOT, "bench"))
     .filter((folder) => {
       const file = join(folder, "package.json");
       return existsSync(file) && "test" in (JSON.parse(readFileSync(file, "utf8")).scripts ?? {});

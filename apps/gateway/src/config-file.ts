@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { ChannelRuleInput } from "./channel-rules.ts";
 import { Limits } from "./limits.ts";
 import { zodFaults } from "./zod-fault.ts";
 
@@ -19,6 +20,7 @@ export const ConfigFile = z
     trustProxy: z.array(z.string()),
     timers: z.array(z.strictObject({ channel: z.string(), every: z.string(), data: z.string() })),
     insecure: z.boolean(),
+    channels: z.record(z.string(), ChannelRuleInput),
     limits: Limits,
   })
   .partial();
@@ -39,7 +41,7 @@ export function readConfigFile(
   }
   const parsed = ConfigFile.safeParse(json);
   if (parsed.success) return { values: withoutUndefined(parsed.data), faults: [] };
-  return { values: {}, faults: zodFaults(parsed.error).map((fault) => `${path}: ${fault}`) };
+  return { values: {}, faults: zodFaults(parsed.error, ConfigFile).map((fault) => `${path}: ${fault}`) };
 }
 
 // The words of a syntax error quote the file, and the file may hold a key.

@@ -4,9 +4,10 @@
  * Invariant: either all of it is sound, or every fault is reported at once, each naming where it stands.
  */
 import { parseRedisUrl, redisFromEnvironment, type RedisTarget } from "@tidewire/broker";
-import { channelFault, DEFAULT_CHANNEL } from "@tidewire/protocol";
+import { channelFault, DEFAULT_CHANNEL, patternFault } from "@tidewire/protocol";
 import ms from "ms";
 import { isLoopback } from "./access.ts";
+import type { ChannelRuleInput } from "./channel-rules.ts";
 import { rangeFault } from "./client-address.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { type Flags, parseFlags } from "./flags.ts";
@@ -40,6 +41,8 @@ export interface Config {
   readonly apiKey: string | undefined;
   /** Serves strangers though nobody signs in. @default false */
   readonly isInsecure: boolean;
+  /** What clients may do on channels, by pattern. @default {} everything */
+  readonly channels: Readonly<Record<string, ChannelRuleInput>>;
   readonly limits: Limits;
 }
 
@@ -83,6 +86,7 @@ function combine(flags: Flags, env: Environment, file: ConfigFile, faults: strin
     timers: checkedTimers(file, faults),
     apiKey: checkedKey(apiKey, faults),
     isInsecure,
+    channels: checkedPatterns(file, faults),
     limits: file.limits ?? Limits.parse({}),
   };
 }
@@ -158,6 +162,17 @@ function checkedTimers(file: ConfigFile, faults: string[]): readonly Timer[] {
     faults.push("timers: the same timer stands there twice");
   }
   return timers;
+}
+
+function checkedPatterns(
+  { channels = {} }: ConfigFile,
+  faults: string[],
+): Readonly<Record<string, ChannelRuleInput>> {
+  for (const pattern of Object.keys(channels)) {
+    const fault = patternFault(pattern);
+    if (fault) faults.push(`channels: "${pattern}": ${fault}`);
+  }
+  return channels;
 }
 
 // Anything else can't be said in an Authorization header, so the key would fit nobody.

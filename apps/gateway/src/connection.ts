@@ -12,7 +12,8 @@ import type { Patient } from "./heartbeat.ts";
 import type { Subscriber } from "./hub.ts";
 
 /** What a session may do with its connection. */
-export interface Connection extends Omit<Subscriber, "gathered"> {
+export interface Connection extends Subscriber {
+  close(closeCode: CloseCode): void;
   /** A bug: it is logged, this connection is closed, and no other is touched. */
   fail(error: unknown): void;
   /** Stops reading, so that TCP slows the client down. */
@@ -29,6 +30,7 @@ export type CloseCause = number | "client" | "lost" | "silent" | "backlog";
 /** What a connection tells its session. `onClose` is the last call, and comes exactly once. */
 export interface ConnectionHandlers {
   readonly onMessage: (data: Buffer, isBinary: boolean) => void;
+  readonly onRefused: (channel: string) => void;
   readonly onClose: (cause: CloseCause) => void;
   readonly onBug: (error: unknown) => void;
 }
@@ -47,6 +49,14 @@ export interface ConnectionOptions {
 const ABNORMAL_CLOSURE = 1006;
 
 const REASONS = new Map<number, string>(Object.values(CLOSE_CODES).map(({ code, reason }) => [code, reason]));
+
+/** Closes because the gateway is stopping; the number is what helps the client. */
+export function goodbye(reconnectMs: number): CloseCode {
+  return {
+    ...CLOSE_CODES.goingAway,
+    reason: `the gateway is stopping; come back in ${reconnectMs} ms`,
+  };
+}
 
 /** The socket class for `ws`: when `ws` itself closes for a fault of the peer, the reason is said too. */
 export class GatewayWebSocket extends WebSocket {
@@ -104,6 +114,10 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
     }
     socket.write(frames);
     if (socket.writableLength > 0) backlog.add(this, frames.length);
+  }
+
+  refuse(channel: string): void {
+    this.#options.handlers.onRefused(channel);
   }
 
   close({ code, reason }: CloseCode): void {

@@ -1,14 +1,12 @@
-/** All open WebSockets of this process: how each is joined to its channel, and how all are brought to leave. */
+/** All open WebSockets of this process: how each gets its session, and how all are brought to leave. */
 import type { Socket } from "node:net";
-import type { Broker } from "@tidewire/broker";
-import { CLOSE_CODES } from "@tidewire/protocol";
 import { Backlog } from "./backlog.ts";
-import type { Config } from "./config.ts";
 import { type CloseCause, type GatewayWebSocket, WebSocketConnection } from "./connection.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { Hub } from "./hub.ts";
+import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
-import { PlainSession, type PlainSessionOptions } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Sessions, Wanted } from "./sessions.ts";
 
 /** How often some clients are asked to leave while the gateway drains, in milliseconds. */
 const DRAIN_STEP_MS = 20;
@@ -18,9 +16,8 @@ const DRAIN_SPREAD = 0.8;
 const MAX_RETURN_MS = 2_000;
 
 export interface ConnectionsOptions {
-  readonly hub: Hub;
-  readonly broker: Broker;
-  readonly config: Config;
+  readonly sessions: Sessions;
+  readonly limits: Limits;
   readonly log: Log;
   /** A number from 0 up to 1. */
   readonly random: () => number;
@@ -31,15 +28,14 @@ export interface ConnectionsOptions {
 export interface Opened {
   readonly webSocket: GatewayWebSocket;
   readonly socket: Socket;
-  readonly channel: string;
+  readonly wanted: Wanted;
   /** Gives back what its way in has taken for it; called once, when it is gone. */
   readonly release: () => void;
 }
 
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #sessionOptions: Omit<PlainSessionOptions, "channel">;
-  readonly #open = new Set<WebSocketConnection>();
+  readonly #open = new Map<WebSocketConnection, Session>();
   readonly #heartbeat: Heartbeat;
   readonly #backlog: Backlog;
   #clientMessages = 0;
@@ -47,18 +43,9 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    const { limits, textPrefix } = options.config;
+    const { limits } = options;
     this.#heartbeat = new Heartbeat(limits.heartbeatIntervalMs);
     this.#backlog = new Backlog(limits.maxBufferedBytes);
-    this.#sessionOptions = {
-      textPrefix: Buffer.from(textPrefix),
-      maxPendingPublishes: limits.maxPendingPublishesPerConnection,
-      rate: {
-        perSecond: limits.maxPublishesPerSecondPerConnection,
-        burst: limits.maxPublishBurstPerConnection,
-      },
-      now: () => performance.now(),
-    };
   }
 
   get counts() {
@@ -70,22 +57,22 @@ export class Connections {
     };
   }
 
-  accept({ webSocket, socket, channel, release }: Opened): void {
-    const { hub, broker, config, log, onClosed } = this.#options;
+  accept({ webSocket, socket, wanted, release }: Opened): void {
+    const { sessions, limits, log, onClosed } = this.#options;
     const connection: WebSocketConnection = new WebSocketConnection({
       webSocket,
       socket,
       backlog: this.#backlog,
-      maxBufferedBytes: config.limits.maxBufferedBytesPerConnection,
+      maxBufferedBytes: limits.maxBufferedBytesPerConnection,
       handlers: {
         onMessage: (data, isBinary) => {
           this.#clientMessages += 1;
           session.onMessage(data, isBinary);
         },
+        onRefused: (channel) => session.onRefused(channel),
         onBug: (error) => log.error({ err: error }, "a session failed; its connection was closed"),
         onClose: (cause) => {
           session.onClose();
-          hub.remove(channel, connection);
           stopBeating();
           release();
           this.#leave(connection);
@@ -93,10 +80,9 @@ export class Connections {
         },
       },
     });
-    const session = new PlainSession(connection, broker, { ...this.#sessionOptions, channel });
+    const session = sessions.open(connection, wanted);
     const stopBeating = this.#heartbeat.add(connection);
-    this.#open.add(connection);
-    hub.add(channel, connection);
+    this.#open.set(connection, session);
   }
 
   /** Asks all clients to leave, evenly over the time; cuts off those that are still there at its end. */
@@ -107,7 +93,7 @@ export class Connections {
     });
     const stopAsking = this.#askToLeave(timeoutMs * DRAIN_SPREAD);
     const deadline = setTimeout(() => {
-      for (const connection of this.#open) connection.terminate();
+      for (const connection of this.#open.keys()) connection.terminate();
     }, timeoutMs);
     await empty;
     stopAsking();
@@ -116,25 +102,20 @@ export class Connections {
   }
 
   #askToLeave(spreadMs: number): () => void {
-    const leaving = [...this.#open];
+    const { random } = this.#options;
+    const leaving = [...this.#open.values()];
     const startMs = performance.now();
     let asked = 0;
     const ask = () => {
       const elapsed = spreadMs === 0 ? 1 : (performance.now() - startMs) / spreadMs;
       const due = Math.min(leaving.length, Math.floor(elapsed * leaving.length) + 1);
-      for (; asked < due; asked += 1) leaving[asked]?.close(this.#goodbye());
+      // They leave spread out, and are told to come back spread out a little more.
+      for (; asked < due; asked += 1) leaving[asked]?.leave(Math.round(random() * MAX_RETURN_MS));
       if (asked === leaving.length) clearInterval(timer);
     };
     const timer = setInterval(ask, DRAIN_STEP_MS);
     ask();
     return () => clearInterval(timer);
-  }
-
-  // They leave spread out, and are told to come back spread out a little more.
-  #goodbye() {
-    const returnMs = Math.round(this.#options.random() * MAX_RETURN_MS);
-    const { code, reconnect } = CLOSE_CODES.goingAway;
-    return { code, reconnect, reason: `the gateway is stopping; come back in ${returnMs} ms` };
   }
 
   #leave(connection: WebSocketConnection): void {

@@ -3,14 +3,14 @@
  *
  *     UP    connection → session → broker.publish
  *     DOWN  broker → hub.deliver → connection.write
- *     TAP   upgrade → interest → broker.subscribe
+ *     TAP   upgrade (plain) or session (v1) → interest → broker.subscribe
  */
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
-import { CLOSE_CODES } from "@tidewire/protocol";
 import type { FastifyInstance } from "fastify";
 import { AddressLimit } from "./address-limit.ts";
+import { ChannelRules } from "./channel-rules.ts";
 import { TrustedProxies } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
@@ -19,6 +19,7 @@ import { Hub } from "./hub.ts";
 import { Interest } from "./interest.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { Sessions } from "./sessions.ts";
 import { startTimers } from "./timers.ts";
 import { Upgrade } from "./upgrade.ts";
 
@@ -44,11 +45,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const phase = { isStopping: false, isDraining: false };
   const hub = new Hub((durationMs) => metrics.fannedOut(durationMs));
   const broker = createBroker(brokerHandlers(hub, log, () => metrics.linkLost()));
-  const interest = new Interest(broker, limits.lingerMs);
+  const interest = new Interest(broker, {
+    lingerMs: limits.lingerMs,
+    timeoutMs: limits.handshakeTimeoutMs,
+  });
+  const rules = new ChannelRules(config.channels, limits);
   const connections: Connections = new Connections({
-    hub,
-    broker,
-    config,
+    sessions: new Sessions({ broker, hub, interest, rules, config }),
+    limits,
     log,
     random,
     onClosed: (cause) => metrics.closed(cause),
@@ -60,6 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     access: config,
     limits,
     defaultChannel,
+    rules,
     trustedProxies: new TrustedProxies(config.trustProxy),
     addressLimit: new AddressLimit(limits.maxConnectionsPerAddress),
     isDraining: () => phase.isDraining,
@@ -85,12 +90,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await wait(limits.drainNoticeMs);
     phase.isDraining = true;
     stopTimers();
-    upgrade.refuseWaiting();
-    // A request that never ends must not hold up the end either.
-    const deadline = setTimeout(() => http.server.closeAllConnections(), limits.drainTimeoutMs);
-    await connections.drain(limits.drainTimeoutMs);
-    await http.close();
-    clearTimeout(deadline);
+    interest.endWaiting();
+    await drainAll(connections, http, limits.drainTimeoutMs);
     await broker.close();
   }
 
@@ -101,18 +102,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+async function drainAll(connections: Connections, http: FastifyInstance, timeoutMs: number): Promise<void> {
+  // A request that never ends must not hold up the end either.
+  const deadline = setTimeout(() => http.server.closeAllConnections(), timeoutMs);
+  await connections.drain(timeoutMs);
+  await http.close();
+  clearTimeout(deadline);
+}
+
 function brokerHandlers(hub: Hub, log: Log, onLinkLost: () => void): BrokerHandlers {
   let wasUp = false;
   return {
     onPublication: (channel, publication) => hub.deliver(channel, publication),
     onChannelRefused: (channel, error) => {
       log.error({ channel }, `the broker refuses a channel: ${error.message}`);
-      hub.expel(channel, CLOSE_CODES.channelRefused);
+      hub.refuse(channel);
     },
     onLink: (link) => {
       const isUp = link.state === "up";
       // The reason may change while it is down; that is no further loss.
       if (wasUp && !isUp) onLinkLost();
+      // From down to up anything may have been missed.
+      if (isUp && !wasUp) hub.gap();
       wasUp = isUp;
       if (link.state === "up") log.info("the broker's link is up");
       else log.warn(`the broker's link is down: ${link.reason}`);

@@ -5,30 +5,46 @@
  */
 import type { Broker, Result } from "@tidewire/broker";
 
+export interface InterestOptions {
+  /** How long a channel stays subscribed after its last holder, so that a reload costs nothing, in milliseconds. */
+  readonly lingerMs: number;
+  /** How long a hold may wait for the broker, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 interface Entry {
   holders: number;
   linger: NodeJS.Timeout | undefined;
 }
 
+const TOO_LATE: Result<void> = {
+  ok: false,
+  error: { code: "unavailable", message: "the broker did not answer in time" },
+};
+
 export class Interest {
   readonly #broker: Broker;
-  readonly #lingerMs: number;
+  readonly #options: InterestOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Holds that wait for the broker; calling one ends its wait. */
+  readonly #waiting = new Set<() => void>();
 
-  /** @param lingerMs how long a channel stays subscribed after its last holder, so that a reload costs nothing */
-  constructor(broker: Broker, lingerMs: number) {
+  constructor(broker: Broker, options: InterestOptions) {
     this.#broker = broker;
-    this.#lingerMs = lingerMs;
+    this.#options = options;
   }
 
   /** Settles once the channel is truly subscribed. A hold that succeeded must be released, one that failed not. */
   async hold(channel: string): Promise<Result<void>> {
-    const entry = this.#entries.get(channel) ?? { holders: 0, linger: undefined };
-    this.#entries.set(channel, entry);
-    clearTimeout(entry.linger);
-    entry.holders += 1;
-    const result = await this.#broker.subscribe(channel);
-    if (!result.ok) this.release(channel);
+    const holding = this.#hold(channel);
+    const { promise: tooLate, resolve } = Promise.withResolvers<typeof TOO_LATE>();
+    const end = () => resolve(TOO_LATE);
+    const timer = setTimeout(end, this.#options.timeoutMs);
+    this.#waiting.add(end);
+    const result = await Promise.race([holding, tooLate]);
+    this.#waiting.delete(end);
+    clearTimeout(timer);
+    if (result === TOO_LATE) void holding.then(({ ok }) => ok && this.release(channel));
     return result;
   }
 
@@ -36,7 +52,23 @@ export class Interest {
     const entry = this.#entries.get(channel);
     if (!entry) return;
     entry.holders -= 1;
-    if (entry.holders === 0) entry.linger = setTimeout(() => this.#leave(channel), this.#lingerMs).unref();
+    if (entry.holders > 0) return;
+    entry.linger = setTimeout(() => this.#leave(channel), this.#options.lingerMs).unref();
+  }
+
+  /** Whoever still waits for the broker waits no more, and fails. */
+  endWaiting(): void {
+    for (const end of this.#waiting) end();
+  }
+
+  async #hold(channel: string): Promise<Result<void>> {
+    const entry = this.#entries.get(channel) ?? { holders: 0, linger: undefined };
+    this.#entries.set(channel, entry);
+    clearTimeout(entry.linger);
+    entry.holders += 1;
+    const result = await this.#broker.subscribe(channel);
+    if (!result.ok) this.release(channel);
+    return result;
   }
 
   #leave(channel: string): void {

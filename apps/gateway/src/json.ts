@@ -16,9 +16,16 @@ interface JsonWithSource {
 
 const json = JSON as unknown as JsonWithSource;
 
+/**
+ * Found in every text with a number that JavaScript would write otherwise (long, with an exponent, ending in a zero after
+ * the point, negative zero) and in few others. Without one, plain parsing is enough, and many times faster.
+ */
+const ODD_NUMBER = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0/;
+
 /** @throws an error with `statusCode` 400 when the text is no JSON, or nested too deeply to be read */
 export function parseJson(text: string): unknown {
   try {
+    if (!ODD_NUMBER.test(text)) return JSON.parse(text);
     return json.parse(text, (_key, value, { source }) =>
       typeof value === "number" && source !== undefined && String(value) !== source
         ? json.rawJSON(source)

@@ -1,6 +1,7 @@
 /** Every limit of a gateway: its name, unit, default and what happens at it, in one table. */
-import { DEFAULT_MAX_MESSAGE_BYTES } from "@tidewire/protocol";
+import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_MESSAGE_BYTES } from "@tidewire/protocol";
 import { z } from "zod";
+import type { Rate } from "./token-bucket.ts";
 
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -11,6 +12,10 @@ const milliseconds = (value: number, least = 0) => z.int().min(least).max(MAX_TI
 export const Limits = z.strictObject({
   /** Payload of one message, in bytes. Above: close 1009, or 413 over HTTP. */
   maxMessageBytes: count(DEFAULT_MAX_MESSAGE_BYTES),
+  /** One message of a v1 client with all requests in it, in bytes. Above: close 1009. */
+  maxFrameBytes: count(DEFAULT_MAX_FRAME_BYTES),
+  /** Channels that one connection may be subscribed to. Above: `too_many_subscriptions`. */
+  maxSubscriptionsPerConnection: count(1_000),
   /** Frames that one message may come in. Above: close 1008. */
   maxFragments: count(1_024),
   /** Pieces of one frame that may wait for the rest of it. Above: close 1008. */
@@ -19,19 +24,22 @@ export const Limits = z.strictObject({
   maxPendingPongs: count(60),
   /** Bytes that may wait to be sent to one connection. Above: close 4001. */
   maxBufferedBytesPerConnection: count(4_194_304),
-  /** Messages of one connection that may wait for the broker. At it: its client is slowed down. */
-  maxPendingPublishesPerConnection: count(64),
+  /** Requests of one connection that may wait for the broker. At it: its client is slowed down. */
+  maxPendingRequestsPerConnection: count(64),
   /** Bytes that may wait to be sent to all connections together. Above: the slowest readers are cut off. */
   maxBufferedBytes: count(268_435_456),
   /** Connections from one address, or one IPv6 network of 64 bits; loopback is not counted. Above: 429. */
   maxConnectionsPerAddress: count(1_000),
-  /** Messages that one connection may publish a second, in the long run. Above: its client is slowed down. */
-  maxPublishesPerSecondPerConnection: count(1_000),
-  /** Messages that one connection may publish at once after a pause. Above: its client is slowed down. */
-  maxPublishBurstPerConnection: count(5_000),
+  /** Requests that one connection may make a second, in the long run. Above: its client is slowed down. */
+  maxRequestsPerSecondPerConnection: count(1_000),
+  /** Requests that one connection may make at once after a pause. Above: its client is slowed down. */
+  maxRequestBurstPerConnection: count(5_000),
   /** Size of the headers of a request, in bytes. Above: 431. */
   maxHeaderBytes: count(16_384),
-  /** Time for an upgrade to be answered, in milliseconds. After: 503. */
+  /**
+   * Time for the broker to confirm a subscription, in milliseconds; after: 503, or `unavailable`. Also the time for a v1
+   * client to say connect; after: close 4003.
+   */
   handshakeTimeoutMs: milliseconds(10_000, 1),
   /** Time for a whole HTTP request to arrive, in milliseconds. After: 408. */
   requestTimeoutMs: milliseconds(10_000, 1),
@@ -41,6 +49,8 @@ export const Limits = z.strictObject({
   closeTimeoutMs: milliseconds(5_000),
   /** Time a channel stays subscribed after its last subscriber left, in milliseconds. */
   lingerMs: milliseconds(1_000),
+  /** Time for which an idempotency key is remembered, in milliseconds. */
+  idempotencyWindowMs: milliseconds(300_000, 1),
   /** Time between saying "not ready" and taking nobody new when the gateway stops, in milliseconds. */
   drainNoticeMs: milliseconds(0),
   /** Time over which clients are asked to leave when the gateway stops, in milliseconds. After: their sockets are cut. */
@@ -48,3 +58,11 @@ export const Limits = z.strictObject({
 });
 
 export type Limits = z.infer<typeof Limits>;
+
+/** How fast one connection may go; for a plain client every text is a request. */
+export function connectionRate(limits: Limits): Rate {
+  return {
+    perSecond: limits.maxRequestsPerSecondPerConnection,
+    burst: limits.maxRequestBurstPerConnection,
+  };
+}

@@ -1,6 +1,13 @@
 /** `POST /message`: a business server pushes one message to a channel or to a user. */
 import type { Broker } from "@tidewire/broker";
-import { channelFault, type Refusal, userChannel } from "@tidewire/protocol";
+import {
+  channelFault,
+  isShallow,
+  type Json,
+  MAX_DATA_DEPTH,
+  type Refusal,
+  userChannel,
+} from "@tidewire/protocol";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { brokerRefusal } from "./broker-refusal.ts";
@@ -31,7 +38,7 @@ export function addMessageRoute(
     if (!parsed.success)
       return refuse(reply, {
         code: "bad_request",
-        message: `The body ${zodFaults(parsed.error).join("; ")}.`,
+        message: `The body ${zodFaults(parsed.error, MessageRequest).join("; ")}.`,
       });
     const accepted = accept(parsed.data, maxMessageBytes);
     if ("code" in accepted) return refuse(reply, accepted);
@@ -45,6 +52,9 @@ function accept(
   { message, channel, userId }: MessageRequest,
   maxMessageBytes: number,
 ): { channel: string; payload: Buffer } | Refusal {
+  if (!isShallow(message as Json, MAX_DATA_DEPTH)) {
+    return { code: "bad_request", message: `The message is nested more than ${MAX_DATA_DEPTH} deep.` };
+  }
   const text = typeof message === "string" ? message : JSON.stringify(message);
   // A lone surrogate has no UTF-8 form: it would arrive as another character.
   if (![text, String(userId ?? "")].every((part) => part.isWellFormed())) {

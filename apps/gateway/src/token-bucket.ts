@@ -5,6 +5,15 @@ export interface Rate {
   readonly burst: number;
 }
 
+/** What keeps to both rates. */
+export function slower(rate: Rate, other: Rate | undefined): Rate {
+  if (!other) return rate;
+  return {
+    perSecond: Math.min(rate.perSecond, other.perSecond),
+    burst: Math.min(rate.burst, other.burst),
+  };
+}
+
 export class TokenBucket {
   readonly #rate: Rate;
   readonly #now: () => number;

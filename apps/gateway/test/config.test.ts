@@ -107,7 +107,7 @@ describe("the configuration", () => {
       "--redis must",
       "--channel:",
       'unexpected argument "stray"',
-      `${folder.file}: has no key "prot"`,
+      `${folder.file}: has no key "prot" (did you mean "port"?)`,
       `${folder.file}: limits.maxMessageBytes must be at least 1`,
       'ALLOWED_ORIGINS: "app.example"',
       "HOST 0.0.0.0",
@@ -186,5 +186,40 @@ describe("the configuration", () => {
       text: expect.stringContaining("--redis"),
     });
     expect(readConfig(["--version"], {})).toMatchObject({ kind: "text", text: expect.stringMatching(/^\d/) });
+  });
+
+  test("gives channels their rules by pattern, with defaults", async () => {
+    await using folder = await writeConfig(
+      '{"channels": {"news": {"publish": "nobody"}, "room:*": {"publishRate": {"perSecond": 5, "burst": 20}}}}',
+    );
+    expect(read(["--config", folder.file]).channels).toEqual({
+      news: { subscribe: "anyone", publish: "nobody", echo: true },
+      "room:*": {
+        subscribe: "anyone",
+        publish: "anyone",
+        echo: true,
+        publishRate: { perSecond: 5, burst: 20 },
+      },
+    });
+  });
+
+  test("names every fault of a rule, and the key that was meant", async () => {
+    await using folder = await writeConfig(
+      '{"channels": {"a": {"publsh": "nobody"}, "b": {"subscribe": "users"}, "c": {"publishRate": {"perSecond": 0, "bust": 1}}}}',
+    );
+    expect(faultsOf(["--config", folder.file])).toEqual([
+      `${folder.file}: channels.a has no key "publsh" (did you mean "publish"?)`,
+      `${folder.file}: channels.b.subscribe must be "anyone" or "nobody"`,
+      `${folder.file}: channels.c.publishRate.perSecond must be more than 0`,
+      `${folder.file}: channels.c.publishRate.burst must be of the type number`,
+      `${folder.file}: channels.c.publishRate has no key "bust" (did you mean "burst"?)`,
+    ]);
+  });
+
+  test.each(["room:*:x", "*room", "room 1*", "tidewire:*", ""])("takes no pattern %j", async (pattern) => {
+    await using folder = await writeConfig(JSON.stringify({ channels: { [pattern]: {} } }));
+    expect(faultsOf(["--config", folder.file])).toEqual([
+      expect.stringContaining(`channels: "${pattern}": `),
+    ]);
   });
 });

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { CLOSE_CODES } from "@tidewire/protocol";
-import { Inbox } from "@tidewire/testkit";
+import { Inbox, randomFrom } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import type { Limits } from "../src/limits.ts";
 import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
@@ -242,17 +242,6 @@ describe("after the upgrade", () => {
     );
   });
 });
-
-/** A small generator with a seed (mulberry32), so that a failure can be run again. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function randomFrame(random: () => number): Buffer {
   const payload = Buffer.from(

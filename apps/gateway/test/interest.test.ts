@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Interest } from "../src/interest.ts";
 
 const LINGER_MS = 1_000;
+const OPTIONS = { lingerMs: LINGER_MS, timeoutMs: 10_000 };
 
 /** A broker that writes down what is asked of it, and answers subscriptions as told. */
 class RecordingBroker implements Broker {
@@ -12,6 +13,7 @@ class RecordingBroker implements Broker {
   answer: Result<void> = { ok: true, value: undefined };
 
   publish = async () => ({ ok: true, value: 0 }) as const;
+  publishOnce = async () => ({ ok: true, value: { receivers: 0, isDuplicate: false } }) as const;
   tick = async () => ({ ok: true, value: { nowMs: 0, isPublished: false } }) as const;
   close = async () => {};
 
@@ -31,7 +33,7 @@ afterEach(() => vi.useRealTimers());
 describe("interest in a channel", () => {
   test("ends at the broker a while after the last holder let go, not before", async () => {
     const broker = new RecordingBroker();
-    const interest = new Interest(broker, LINGER_MS);
+    const interest = new Interest(broker, OPTIONS);
     await interest.hold("news");
     await interest.hold("news");
     interest.release("news");
@@ -45,7 +47,7 @@ describe("interest in a channel", () => {
 
   test("goes on without a gap when somebody comes back in time", async () => {
     const broker = new RecordingBroker();
-    const interest = new Interest(broker, LINGER_MS);
+    const interest = new Interest(broker, OPTIONS);
     await interest.hold("news");
     interest.release("news");
     vi.advanceTimersByTime(LINGER_MS - 1);
@@ -57,10 +59,34 @@ describe("interest in a channel", () => {
   test("that the broker refuses leaves nothing behind", async () => {
     const broker = new RecordingBroker();
     broker.answer = { ok: false, error: { code: "refused", message: "no" } };
-    const interest = new Interest(broker, LINGER_MS);
+    const interest = new Interest(broker, OPTIONS);
     expect((await interest.hold("news")).ok).toBe(false);
     vi.advanceTimersByTime(LINGER_MS);
     expect(broker.calls).toEqual(["subscribe news", "unsubscribe news"]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("gives up on a broker that does not answer, and lets go of what comes too late", async () => {
+    const broker = new RecordingBroker();
+    const answer = Promise.withResolvers<Result<void>>();
+    broker.subscribe = (channel) => {
+      broker.calls.push(`subscribe ${channel}`);
+      return answer.promise;
+    };
+    const interest = new Interest(broker, OPTIONS);
+    const holding = interest.hold("news");
+    vi.advanceTimersByTime(OPTIONS.timeoutMs);
+    expect(await holding).toMatchObject({ ok: false, error: { code: "unavailable" } });
+    const other = interest.hold("other");
+    interest.endWaiting();
+    expect(await other).toMatchObject({ ok: false });
+    answer.resolve({ ok: true, value: undefined });
+    await vi.advanceTimersByTimeAsync(LINGER_MS);
+    expect(broker.calls.toSorted()).toEqual([
+      "subscribe news",
+      "subscribe other",
+      "unsubscribe news",
+      "unsubscribe other",
+    ]);
   });
 });

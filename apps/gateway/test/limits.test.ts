@@ -75,8 +75,8 @@ test("what waits for many readers is bounded, though each alone holds little", a
 test("a client above its burst is read more slowly, and loses nothing", async () => {
   const limits = {
     ...testConfig().limits,
-    maxPublishBurstPerConnection: 1,
-    maxPublishesPerSecondPerConnection: 100,
+    maxRequestBurstPerConnection: 1,
+    maxRequestsPerSecondPerConnection: 100,
   };
   await using gateway = await startTestGateway({ config: { limits } });
   await using client = await gateway.connect();

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createRedisBroker, type Link, parseRedisUrl } from "@tidewire/broker";
-import { Inbox, type RedisServer, run, startRedis } from "@tidewire/testkit";
+import { Inbox, type RedisServer, run, startRedis, type V1Client } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
@@ -32,6 +32,13 @@ async function startOn(url: string): Promise<RedisGateway> {
   return { ...gateway, links };
 }
 
+/** A v1 client that is subscribed. */
+async function subscribedTo(channel: string, gateway: TestGateway): Promise<V1Client> {
+  const client = await gateway.connectV1();
+  await client.request("subscribe", { channel });
+  return client;
+}
+
 async function redisCli(...args: string[]): Promise<string> {
   return (await run("redis-cli", ["-p", String(redis.port), ...args])).stdout;
 }
@@ -60,6 +67,38 @@ describe("two gateways on one Redis", () => {
     const [seenByAlice, seenByBob] = await Promise.all([alice.inbox.take(1_000), bob.inbox.take(1_000)]);
     expect(seenByAlice).toEqual(seenByBob);
     expect(seenByAlice.filter((text) => String(text).startsWith("bob"))).toHaveLength(500);
+  });
+
+  test("the same key through both goes out once, and both clients of v1 and plain ones get it", async () => {
+    await using left = await startOn(redis.url);
+    await using right = await startOn(redis.url);
+    await using alice = await subscribedTo("room:key", left);
+    await using bob = await subscribedTo("room:key", right);
+    await using carol = await right.connect("?channel=room:key");
+    const publication = { channel: "room:key", data: { text: "paid" }, key: "order-7" };
+    const replies = await Promise.all([
+      alice.request("publish", publication),
+      bob.request("publish", publication),
+    ]);
+    expect(new Set(replies.map(({ duplicate }) => duplicate))).toEqual(new Set([false, true]));
+    await alice.request("publish", { channel: "room:key", data: "sentinel" });
+    for (const client of [alice, bob]) {
+      const pushes = await client.pushes.take(2);
+      expect(pushes.map(({ data }) => data)).toEqual([{ text: "paid" }, "sentinel"]);
+    }
+    expect(await carol.inbox.take(2)).toEqual(['{"text":"paid"}', "sentinel"]);
+  });
+
+  test("one who does not want its own messages back gets everybody else's, on every gateway", async () => {
+    await using left = await startOn(redis.url);
+    await using right = await startOn(redis.url);
+    await using quiet = await left.connectV1();
+    await quiet.request("subscribe", { channel: "room:echo", echo: false });
+    await using other = await subscribedTo("room:echo", right);
+    await quiet.request("publish", { channel: "room:echo", data: "mine" });
+    await other.request("publish", { channel: "room:echo", data: "theirs" });
+    expect(await quiet.pushes.next()).toMatchObject({ data: "theirs" });
+    expect((await other.pushes.take(2)).map(({ data }) => data)).toEqual(["mine", "theirs"]);
   });
 
   test("redis-cli PUBLISH answers 2 and arrives at both as soon as both are open", async () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { ERROR_CODES } from "@tidewire/protocol";
 import { describe, expect, test } from "vitest";
+import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { parseFlags } from "../src/flags.ts";
 import { Limits } from "../src/limits.ts";
 
@@ -15,11 +15,23 @@ describe("the documents", () => {
     expect(written).toEqual(Limits.parse({}));
   });
 
-  test("name every flag and every error code", () => {
-    const flags = parseFlags(["--help"]).text?.match(/--[a-z-]+/g) ?? [];
-    const words = [...flags, ...Object.keys(ERROR_CODES)];
+  test("name every flag", () => {
+    const words = parseFlags(["--help"]).text?.match(/--[a-z-]+/g) ?? [];
     const elsewhere = new Set(["--version", "--filter", "--help"]);
     expect(words.filter((word) => !elsewhere.has(word) && !README.includes(`\`${word}\``))).toEqual([]);
+  });
+
+  test("list exactly the keys of a channel's rule, and their defaults", () => {
+    const rows = README.matchAll(/^\| `(\w+)` +\| (?:`([^`]+)`|the limit below|none of their own) +\|/gm);
+    const written = Array.from(rows, ([, key, value]) => [key, value]).filter(
+      ([key = ""]) => key in ChannelRuleInput.shape,
+    );
+    const defaults: Readonly<Record<string, unknown>> = ChannelRuleInput.parse({});
+    const known = Object.keys(ChannelRuleInput.shape).map((key) => [
+      key,
+      defaults[key] === undefined ? undefined : JSON.stringify(defaults[key]),
+    ]);
+    expect(written).toEqual(known);
   });
 
   test("name only tests that there are", () => {

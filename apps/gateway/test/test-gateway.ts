@@ -1,6 +1,6 @@
 /** A whole gateway inside the test's process, on a port that the system chose. */
 import { type Broker, type BrokerHandlers, createMemoryBroker } from "@tidewire/broker";
-import { connectPlain, type PlainClient, refusedUpgrade } from "@tidewire/testkit";
+import { connectPlain, connectV1, type PlainClient, refusedUpgrade, type V1Client } from "@tidewire/testkit";
 import { pino } from "pino";
 import { type Config, readConfig } from "../src/config.ts";
 import { startGateway } from "../src/gateway.ts";
@@ -17,6 +17,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly webSocketUrl: string;
   readonly drain: () => Promise<void>;
   readonly connect: (query?: string, protocols?: readonly string[]) => Promise<PlainClient>;
+  /** A v1 client that has said connect. */
+  readonly connectV1: () => Promise<V1Client>;
   readonly refused: typeof refusedUpgrade;
   readonly post: (body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
 }
@@ -44,6 +46,11 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     webSocketUrl,
     drain: gateway.drain,
     connect: (query = "", protocols = []) => connectPlain(webSocketUrl + query, protocols),
+    async connectV1() {
+      const client = await connectV1(webSocketUrl);
+      await client.request("connect");
+      return client;
+    },
     refused: (path, protocols, clientOptions) =>
       refusedUpgrade(webSocketUrl + path, protocols, clientOptions),
     post: (body, headers) => postJson(`${url}message`, body, headers),

@@ -41,9 +41,25 @@ export const CLOSE_CODES = {
     reason: "the last message may not have been published; connect again",
     reconnect: true,
   },
+  connectTimeout: {
+    code: 4003,
+    reason: "no connect came in time; connect again",
+    reconnect: true,
+  },
   channelRefused: {
     code: 4500,
     reason: "the broker does not allow this channel to the gateway",
+    reconnect: false,
+  },
+  malformed: {
+    code: 4501,
+    reason: "a message was no JSON object with an id, or a frame held too many",
+    reconnect: false,
+  },
+  notConnected: { code: 4502, reason: "the first message must be connect", reconnect: false },
+  publishForbidden: {
+    code: 4503,
+    reason: "this client may not publish on this channel",
     reconnect: false,
   },
 } as const satisfies Record<string, CloseCode>;

@@ -1,6 +1,23 @@
 /** @tidewire/protocol: what a client and a gateway agree on. Pure, without dependencies. */
+export { type AnswerResult, decodeAnswer, encode, encodeMessage, errorReply } from "./answer.ts";
 export { channelFault, DEFAULT_CHANNEL, MAX_CHANNEL_LENGTH, userChannel } from "./channel.ts";
 export { CLOSE_CODES, type CloseCode } from "./close-codes.ts";
 export { ERROR_CODES, type ErrorCode, type Refusal } from "./error-codes.ts";
-export { DEFAULT_MAX_MESSAGE_BYTES } from "./limits.ts";
-export { PLAIN_SUBPROTOCOL } from "./subprotocol.ts";
+export { isShallow } from "./guards.ts";
+export {
+  DEFAULT_MAX_FRAME_BYTES,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  MAX_DATA_DEPTH,
+  MAX_KEY_LENGTH,
+  MAX_MESSAGES_PER_FRAME,
+} from "./limits.ts";
+export type * from "./messages.ts";
+export { matchesPattern, patternFault, PatternMap } from "./pattern.ts";
+export { decodeRequest, type RequestResult, splitFrame } from "./request.ts";
+export {
+  chooseSubprotocol,
+  PLAIN_SUBPROTOCOL,
+  type Subprotocol,
+  TOKEN_SUBPROTOCOL_PREFIX,
+  V1_SUBPROTOCOL,
+} from "./subprotocol.ts";

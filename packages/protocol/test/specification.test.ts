@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { CLOSE_CODES, ERROR_CODES } from "../src/index.ts";
+import {
+  CLOSE_CODES,
+  DEFAULT_MAX_FRAME_BYTES,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  ERROR_CODES,
+  MAX_DATA_DEPTH,
+  MAX_KEY_LENGTH,
+  MAX_MESSAGES_PER_FRAME,
+} from "../src/index.ts";
+import { ANSWERS, REQUESTS } from "./vectors.ts";
 
 const TEXT = readFileSync(new URL("../PROTOCOL.md", import.meta.url), "utf8");
 
@@ -25,6 +34,42 @@ test("the specification lists exactly the close codes that there are", () => {
 
 test("the specification lists exactly the error codes that there are", () => {
   const written = rows(/^[a-z_]+$/).filter(([, status]) => /^\d{3}$/.test(status ?? ""));
-  const known = Object.entries(ERROR_CODES).map(([code, { status }]) => [code, String(status)]);
-  expect(written.map(([code, status]) => [code, status])).toEqual(known);
+  const known = Object.entries(ERROR_CODES).map(([code, { status, retry }]) => [code, String(status), retry]);
+  expect(written.map(([code, status, retry]) => [code, status, retry === "yes"])).toEqual(known);
+});
+
+test("the specification gives every message a section, with every field that its vectors have", () => {
+  const messages = [...REQUESTS.map(({ request }) => request), ...ANSWERS.map(({ message }) => message)];
+  const fieldsOf = new Map<string, Set<string>>();
+  for (const message of messages) {
+    if (!message) continue;
+    const fields = fieldsOf.get(message.type) ?? new Set();
+    fieldsOf.set(message.type, fields);
+    for (const field of Object.keys(message)) fields.add(field);
+  }
+  // The vectors show that it is passed over.
+  fieldsOf.get("gap")?.delete("since");
+  const written = Object.fromEntries(
+    TEXT.split("\n#### ")
+      .slice(1)
+      .map((section) => [
+        /^`(\w+)`/.exec(section)?.[1],
+        Array.from(
+          section.split("\n#")[0]?.matchAll(/^\| `(\w+)`/gm) ?? [],
+          ([, field = ""]) => field,
+        ).toSorted(),
+      ]),
+  );
+  const known = Object.fromEntries(Array.from(fieldsOf, ([type, fields]) => [type, [...fields].toSorted()]));
+  expect(written).toEqual(known);
+});
+
+test.each([
+  ["MAX_MESSAGES_PER_FRAME", MAX_MESSAGES_PER_FRAME],
+  ["MAX_DATA_DEPTH", MAX_DATA_DEPTH],
+  ["MAX_KEY_LENGTH", MAX_KEY_LENGTH],
+  ["DEFAULT_MAX_MESSAGE_BYTES", DEFAULT_MAX_MESSAGE_BYTES],
+  ["DEFAULT_MAX_FRAME_BYTES", DEFAULT_MAX_FRAME_BYTES],
+])("the specification says the limit %s", (_name, value) => {
+  expect(TEXT).toMatch(new RegExp(`\\b${value.toLocaleString("en-GB")}\\b`));
 });

@@ -1,33 +1,27 @@
 import { createMemoryBroker, type Broker, type Result } from "@tidewire/broker";
-import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
+import { CLOSE_CODES } from "@tidewire/protocol";
 import { Inbox } from "@tidewire/testkit";
 import { describe, expect, test, vi } from "vitest";
-import type { Connection } from "../src/connection.ts";
-import { PlainSession, type PlainSessionOptions } from "../src/session.ts";
+import { ChannelRules } from "../src/channel-rules.ts";
+import { Hub } from "../src/hub.ts";
+import { PlainSession, type PlainSessionOptions } from "../src/plain-session.ts";
+import { FakeConnection } from "./fake-connection.ts";
+import { testConfig } from "./test-gateway.ts";
 
-class FakeConnection implements Connection {
-  closedWith: CloseCode | undefined;
-  isPaused = false;
-  readonly bugs: unknown[] = [];
-  write(): void {}
-  fail(error: unknown): void {
-    this.bugs.push(error);
-  }
-  close(closeCode: CloseCode): void {
-    this.closedWith = closeCode;
-  }
-  pause(): void {
-    this.isPaused = true;
-  }
-  resume(): void {
-    this.isPaused = false;
-  }
-}
+const RULES = new ChannelRules(
+  {
+    quiet: { subscribe: "anyone", publish: "nobody", echo: true },
+    short: { subscribe: "anyone", publish: "anyone", echo: true, maxMessageBytes: 3 },
+  },
+  testConfig().limits,
+);
 
-const OPTIONS: PlainSessionOptions = {
+const OPTIONS: Omit<PlainSessionOptions, "broker"> = {
+  hub: new Hub(() => {}),
+  rule: RULES.of("news"),
   channel: "news",
   textPrefix: Buffer.alloc(0),
-  maxPendingPublishes: 4,
+  maxPendingRequests: 4,
   rate: { perSecond: 1_000, burst: 1_000 },
   now: () => 0,
 };
@@ -41,7 +35,7 @@ function openSession(options: Partial<PlainSessionOptions> = {}) {
   });
   void broker.subscribe("news");
   const connection = new FakeConnection();
-  const session = new PlainSession(connection, broker, { ...OPTIONS, ...options });
+  const session = new PlainSession(connection, { ...OPTIONS, broker, ...options });
   return { session, connection, published, broker };
 }
 
@@ -88,6 +82,17 @@ describe("a plain session", () => {
     expect(await published.next()).toBe("sentinel");
   });
 
+  test("closes at a text that the rule of its channel does not allow", async () => {
+    const forbidden = openSession({ rule: RULES.of("quiet") });
+    forbidden.session.onMessage(Buffer.from("x"), false);
+    expect(forbidden.connection.closedWith).toBe(CLOSE_CODES.publishForbidden);
+    const long = openSession({ rule: RULES.of("short") });
+    for (const text of ["123", "1234", "5"]) long.session.onMessage(Buffer.from(text), false);
+    expect(long.connection.closedWith).toBe(CLOSE_CODES.messageTooLarge);
+    await long.broker.publish("news", { payload: Buffer.from("sentinel") });
+    expect(await long.published.take(2)).toEqual(["123", "sentinel"]);
+  });
+
   test("closes when a text could not be published, so that its client knows", async () => {
     const { session, connection, broker } = openSession();
     await broker.close();
@@ -128,7 +133,7 @@ describe("a plain session", () => {
     const connection = new FakeConnection();
     const bug = new TypeError("a bug");
     const broker: Broker = { ...openSession().broker, publish: () => Promise.reject(bug) };
-    const session = new PlainSession(connection, broker, { ...OPTIONS, maxPendingPublishes: 1 });
+    const session = new PlainSession(connection, { ...OPTIONS, broker, maxPendingRequests: 1 });
     for (const text of ["x", "y"]) session.onMessage(Buffer.from(text), false);
     await endOfTurn();
     session.onMessage(Buffer.from("z"), false);
@@ -140,7 +145,7 @@ describe("a plain session", () => {
   test("gives the broker only so many texts at a time, reads no more meanwhile, and keeps their order", async () => {
     const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
-    const session = new PlainSession(connection, broker, OPTIONS);
+    const session = new PlainSession(connection, { ...OPTIONS, broker });
     const texts = Array.from({ length: 10 }, (_, index) => String(index));
     for (const text of texts) session.onMessage(Buffer.from(text), false);
     expect(published).toEqual(texts.slice(0, 4));
@@ -157,7 +162,7 @@ describe("a plain session", () => {
   test("drops what waits once a text could not be published", async () => {
     const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
-    const session = new PlainSession(connection, broker, { ...OPTIONS, maxPendingPublishes: 1 });
+    const session = new PlainSession(connection, { ...OPTIONS, broker, maxPendingRequests: 1 });
     for (const text of ["one", "two"]) session.onMessage(Buffer.from(text), false);
     await answerOne({ ok: false, error: { code: "unconfirmed", message: "lost" } });
     expect(published).toEqual(["one"]);

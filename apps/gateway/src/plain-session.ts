@@ -1,0 +1,88 @@
+/**
+ * The plain session: each text a client sends is published on its one channel; nothing else is said.
+ *
+ * Invariant: texts are published in the order in which they came, and after one is known to have failed none is.
+ */
+import type { Broker } from "@tidewire/broker";
+import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
+import { brokerCloseCode } from "./broker-refusal.ts";
+import type { ChannelRule } from "./channel-rules.ts";
+import { type Connection, goodbye } from "./connection.ts";
+import type { Hub } from "./hub.ts";
+import { Pacer } from "./pacer.ts";
+import { PLAIN } from "./plain-form.ts";
+import type { Session } from "./session.ts";
+import { type Rate, TokenBucket } from "./token-bucket.ts";
+
+export interface PlainSessionOptions {
+  readonly broker: Broker;
+  readonly hub: Hub;
+  /** The broker has it already. */
+  readonly channel: string;
+  readonly rule: ChannelRule;
+  /** Goes before every text that a client sends. */
+  readonly textPrefix: Buffer;
+  /** How many publications may wait for the broker. Further texts wait here, and no more is read meanwhile. */
+  readonly maxPendingRequests: number;
+  /** How fast the client may publish. Faster texts wait here, too. */
+  readonly rate: Rate;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+}
+
+export class PlainSession implements Session {
+  readonly #connection: Connection;
+  readonly #options: PlainSessionOptions;
+  readonly #pacer: Pacer<Buffer>;
+  #isClosed = false;
+
+  constructor(connection: Connection, options: PlainSessionOptions) {
+    const { hub, channel, rate, now, maxPendingRequests } = options;
+    this.#connection = connection;
+    this.#options = options;
+    this.#pacer = new Pacer({
+      connection,
+      bucket: new TokenBucket(rate, now),
+      maxPending: maxPendingRequests,
+      handle: (text) => this.#publish(text),
+    });
+    hub.add(channel, connection, PLAIN);
+  }
+
+  onMessage(data: Buffer, isBinary: boolean): void {
+    const { rule } = this.#options;
+    if (isBinary) return this.#close(CLOSE_CODES.unsupportedData);
+    if (rule.publish === "nobody") return this.#close(CLOSE_CODES.publishForbidden);
+    if (data.length > rule.maxMessageBytes) return this.#close(CLOSE_CODES.messageTooLarge);
+    this.#pacer.push(data);
+  }
+
+  onRefused(): void {
+    this.#close(CLOSE_CODES.channelRefused);
+  }
+
+  leave(reconnectMs: number): void {
+    this.#connection.close(goodbye(reconnectMs));
+  }
+
+  onClose(): void {
+    const { hub, channel } = this.#options;
+    this.#pacer.leave();
+    hub.remove(channel, this.#connection);
+  }
+
+  async #publish(text: Buffer): Promise<void> {
+    const { broker, channel, textPrefix } = this.#options;
+    const payload = textPrefix.length === 0 ? text : Buffer.concat([textPrefix, text]);
+    const result = await broker.publish(channel, { payload });
+    // The client has no other way to learn that its message is lost.
+    if (!result.ok) this.#close(brokerCloseCode(result.error));
+  }
+
+  #close(closeCode: CloseCode): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#pacer.stop();
+    this.#connection.close(closeCode);
+  }
+}

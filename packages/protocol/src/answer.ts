@@ -1,0 +1,72 @@
+/**
+ * Writes and reads what a gateway says in v1.
+ *
+ * Invariant: a client passes over what it does not know, types and fields, so that newer gateways can say more.
+ */
+import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
+import { type Fields, isFields, isId } from "./guards.ts";
+import type { ErrorReply, Message, Push, Reply } from "./messages.ts";
+
+/** One line for one message, without the line break. */
+export function encode(message: Reply | Push): string {
+  return JSON.stringify(message);
+}
+
+/** A publication of which the data is JSON text already: one object or array, text or number, without line breaks. */
+export function encodeMessage(message: Omit<Message, "data" | "base64">, dataJson: string): string {
+  return `${JSON.stringify(message).slice(0, -1)},"data":${dataJson}}`;
+}
+
+export function errorReply(id: number, code: ErrorCode, message: string): ErrorReply {
+  return { type: "error", id, code, message, retry: ERROR_CODES[code].retry };
+}
+
+export type AnswerResult =
+  | { readonly kind: "answer"; readonly answer: Reply | Push }
+  /** From a newer gateway: pass it over. */
+  | { readonly kind: "unknown" }
+  /** Not of this protocol. */
+  | { readonly kind: "malformed" };
+
+/** What one line of a gateway says. */
+export function decodeAnswer(line: string): AnswerResult {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(line);
+  } catch {
+    return { kind: "malformed" };
+  }
+  if (!isFields(fields) || typeof fields["type"] !== "string") return { kind: "malformed" };
+  const isComplete = COMPLETE.get(fields["type"]);
+  if (!isComplete) return { kind: "unknown" };
+  if (!isComplete(fields)) return { kind: "malformed" };
+  return { kind: "answer", answer: fields as unknown as Reply | Push };
+}
+
+const isText = (value: unknown) => typeof value === "string";
+const isNumber = (value: unknown) => typeof value === "number";
+const isFlag = (value: unknown) => typeof value === "boolean";
+
+/** For each type, whether all the fields that a client relies on are there. */
+const COMPLETE = new Map<string, (fields: Fields) => boolean>(
+  Object.entries({
+    connected: ({ id, connection, gateway, maxMessageBytes, heartbeatIntervalMs }) =>
+      isId(id) &&
+      isText(connection) &&
+      isText(gateway) &&
+      [maxMessageBytes, heartbeatIntervalMs].every(isNumber),
+    subscribed: ({ id, channel, resumable }) => isId(id) && isText(channel) && isFlag(resumable),
+    unsubscribed: ({ id, channel }) => isId(id) && isText(channel),
+    published: ({ id, duplicate }) => isId(id) && isFlag(duplicate),
+    pong: ({ id }) => isId(id),
+    error: ({ id, code, message, retry }) => isId(id) && isText(code) && isText(message) && isFlag(retry),
+    message: ({ channel, time, sender, data, base64 }) =>
+      isText(channel) &&
+      isNumber(time) &&
+      (sender === undefined || isText(sender)) &&
+      (data === undefined) === isText(base64),
+    gap: ({ channel }) => isText(channel),
+    removed: ({ channel, code, message }) => isText(channel) && isText(code) && isText(message),
+    leaving: ({ reconnectMs }) => isNumber(reconnectMs),
+  } satisfies Record<(Reply | Push)["type"], (fields: Fields) => boolean>),
+);

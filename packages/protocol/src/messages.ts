@@ -1,0 +1,134 @@
+/** The messages of `tidewire.v1`: what a client asks, what a gateway replies, what it says unasked. */
+import type { ErrorCode } from "./error-codes.ts";
+
+/** What JSON can say. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** A client chooses the id, a whole number from 1 to 2^53 - 1; the reply carries the same. */
+interface Asked {
+  readonly id: number;
+}
+
+export interface Connect extends Asked {
+  readonly type: "connect";
+}
+
+export interface Subscribe extends Asked {
+  readonly type: "subscribe";
+  readonly channel: string;
+  /** Whether this connection gets its own messages on the channel back. @default the channel's setting */
+  readonly echo?: boolean;
+}
+
+export interface Unsubscribe extends Asked {
+  readonly type: "unsubscribe";
+  readonly channel: string;
+}
+
+export interface Publish extends Asked {
+  readonly type: "publish";
+  readonly channel: string;
+  readonly data: Json;
+  /** Idempotency key: within the window, publications of one sender with the same key on one channel are one. */
+  readonly key?: string;
+}
+
+export interface History extends Asked {
+  readonly type: "history";
+  readonly channel: string;
+}
+
+export interface Presence extends Asked {
+  readonly type: "presence";
+  readonly channel: string;
+}
+
+export interface Ping extends Asked {
+  readonly type: "ping";
+}
+
+/** Client to gateway. */
+export type Request = Connect | Subscribe | Unsubscribe | Publish | History | Presence | Ping;
+
+export interface Connected extends Asked {
+  readonly type: "connected";
+  /** Of this connection; never used again. */
+  readonly connection: string;
+  /** Of the gateway's process; never used again. */
+  readonly gateway: string;
+  /** Largest payload that the gateway takes on any channel, in bytes. */
+  readonly maxMessageBytes: number;
+  /** How often the gateway looks for a sign of life, in milliseconds; 0 for never. */
+  readonly heartbeatIntervalMs: number;
+}
+
+export interface Subscribed extends Asked {
+  readonly type: "subscribed";
+  readonly channel: string;
+  /** Whether a reader can come back to where it was. */
+  readonly resumable: boolean;
+}
+
+export interface Unsubscribed extends Asked {
+  readonly type: "unsubscribed";
+  readonly channel: string;
+}
+
+export interface Published extends Asked {
+  readonly type: "published";
+  /** Whether the key was known, so that nothing was published now. */
+  readonly duplicate: boolean;
+}
+
+export interface Pong extends Asked {
+  readonly type: "pong";
+}
+
+export interface ErrorReply extends Asked {
+  readonly type: "error";
+  readonly code: ErrorCode;
+  /** For people; it may change. */
+  readonly message: string;
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retry: boolean;
+}
+
+/** Gateway to client, once for each request. */
+export type Reply = Connected | Subscribed | Unsubscribed | Published | Pong | ErrorReply;
+
+/** One publication. Exactly one of `data` and `base64` is there. */
+export interface Message {
+  readonly type: "message";
+  readonly channel: string;
+  /** The user id of the client that published it, verified by a gateway; absent when nobody signed in. */
+  readonly sender?: string;
+  /** When the gateway received it, in milliseconds since 1970. */
+  readonly time: number;
+  readonly data?: Json;
+  /** A payload that is not UTF-8. */
+  readonly base64?: string;
+}
+
+/** Messages on the channel that were published before this one may be missing. */
+export interface Gap {
+  readonly type: "gap";
+  readonly channel: string;
+}
+
+/** The subscription has ended, and the client did not ask for it. */
+export interface Removed {
+  readonly type: "removed";
+  readonly channel: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** The gateway is stopping, and closes next. */
+export interface Leaving {
+  readonly type: "leaving";
+  /** When to connect again, in milliseconds from now. */
+  readonly reconnectMs: number;
+}
+
+/** Gateway to client, unasked. */
+export type Push = Message | Gap | Removed | Leaving;

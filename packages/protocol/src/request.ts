@@ -1,0 +1,105 @@
+/**
+ * Reads what a v1 client sends.
+ *
+ * Invariant: whatever the text is, decoding ends with a value. Fields that are not known are passed over, so that newer
+ * clients can say more.
+ */
+import { channelFault } from "./channel.ts";
+import type { ErrorCode } from "./error-codes.ts";
+import { dataFault, type Fields, isFields, isId } from "./guards.ts";
+import { MAX_KEY_LENGTH, MAX_MESSAGES_PER_FRAME } from "./limits.ts";
+import type { Json, Request } from "./messages.ts";
+
+export type RequestResult =
+  | { readonly kind: "request"; readonly request: Request }
+  /** It can be answered, since it has an id. */
+  | { readonly kind: "fault"; readonly id: number; readonly code: ErrorCode; readonly message: string }
+  /** It can't be answered: no JSON object, or no id. */
+  | { readonly kind: "malformed" };
+
+/** The lines of a frame, without empty ones; `undefined` when it has more than {@link MAX_MESSAGES_PER_FRAME}. */
+export function splitFrame(frame: string): readonly string[] | undefined {
+  if (!frame.includes("\n")) return [frame];
+  const lines = frame.split("\n", MAX_MESSAGES_PER_FRAME + 2);
+  // A line break at the end begins no further line.
+  if (lines.at(-1) === "") lines.pop();
+  return lines.length > MAX_MESSAGES_PER_FRAME ? undefined : lines.filter((line) => line !== "");
+}
+
+/**
+ * One request from one line.
+ *
+ * @param parse reads JSON and throws when it is none. A gateway gives one that keeps numbers exactly as they came.
+ * @default JSON.parse
+ */
+export function decodeRequest(line: string, parse: (text: string) => unknown = JSON.parse): RequestResult {
+  let fields: unknown;
+  try {
+    fields = parse(line);
+  } catch {
+    return { kind: "malformed" };
+  }
+  if (!isFields(fields) || !isId(fields["id"])) return { kind: "malformed" };
+  return readRequest(fields["id"], fields);
+}
+
+function readRequest(id: number, fields: Fields): RequestResult {
+  const { type } = fields;
+  switch (type) {
+    case "connect":
+    case "ping":
+      return { kind: "request", request: { type, id } };
+    case "subscribe":
+      return readSubscribe(id, fields);
+    case "publish":
+      return readPublish(id, fields);
+    case "unsubscribe":
+    case "history":
+    case "presence":
+      return withChannel(id, fields, (channel) => ({ kind: "request", request: { type, id, channel } }));
+    default:
+      return typeof type === "string"
+        ? { kind: "fault", id, code: "unknown_type", message: "There is no request of this type." }
+        : badRequest(id, "type must be a text.");
+  }
+}
+
+function readSubscribe(id: number, fields: Fields): RequestResult {
+  const { echo } = fields;
+  if (echo !== undefined && typeof echo !== "boolean") return badRequest(id, "echo must be true or false.");
+  return withChannel(id, fields, (channel) => ({
+    kind: "request",
+    request: { type: "subscribe", id, channel, ...(echo !== undefined && { echo }) },
+  }));
+}
+
+function readPublish(id: number, fields: Fields): RequestResult {
+  const { data, key } = fields;
+  if (key !== undefined && !isKey(key)) {
+    return badRequest(id, `key must be a text of 1 to ${MAX_KEY_LENGTH} characters.`);
+  }
+  const fault = dataFault(data);
+  if (fault) return badRequest(id, fault);
+  return withChannel(id, fields, (channel) => ({
+    kind: "request",
+    request: { type: "publish", id, channel, data: data as Json, ...(key !== undefined && { key }) },
+  }));
+}
+
+function isKey(value: unknown): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= MAX_KEY_LENGTH;
+}
+
+function withChannel(
+  id: number,
+  { channel }: Fields,
+  build: (channel: string) => RequestResult,
+): RequestResult {
+  if (typeof channel !== "string") return badRequest(id, "channel must be a text.");
+  const fault = channelFault(channel);
+  return fault ? { kind: "fault", id, code: "invalid_channel", message: fault } : build(channel);
+}
+
+function badRequest(id: number, message: string): RequestResult {
+  return { kind: "fault", id, code: "bad_request", message };
+}
