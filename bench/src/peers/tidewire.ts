@@ -1,0 +1,72 @@
+/** This gateway, as `pnpm --filter gateway start` runs it, with Redis, and clients of either protocol. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "@tidewire/testkit";
+import { start } from "../child.ts";
+import { OWN_NAME } from "../statistics.ts";
+import { CHANNEL, type Peer, redisOptions, untilOk } from "./peer.ts";
+
+const FOLDER = join(import.meta.dirname, "../../../apps/gateway");
+
+interface Manifest {
+  readonly version: string;
+  readonly scripts: { readonly start: string };
+}
+
+function manifest(): Manifest {
+  return JSON.parse(readFileSync(join(FOLDER, "package.json"), "utf8")) as Manifest;
+}
+
+/** What the script `start` gives to Node itself, such as `--max-semi-space-size=4`. */
+function nodeFlags(): string[] {
+  return manifest()
+    .scripts.start.split(" ")
+    .filter((word) => word.startsWith("--"));
+}
+
+/** How clients subscribe, as options of the load generator. `%d` is the number of the channel. */
+interface Dialect {
+  readonly name: string;
+  readonly title: string;
+  readonly subscribe: (channel: string) => string[];
+}
+
+const PLAIN: Dialect = {
+  name: OWN_NAME,
+  title: "Tidewire, plain clients",
+  subscribe: (channel) => ["--path", `/?channel=${channel}`],
+};
+
+const V1: Dialect = {
+  name: `${OWN_NAME}-v1`,
+  title: "Tidewire, v1 clients",
+  subscribe: (channel) => [
+    "--subprotocol",
+    "tidewire.v1",
+    "--hello",
+    `{"type":"connect","id":1}\n{"type":"subscribe","id":2,"channel":"${channel}"}`,
+  ],
+};
+
+function gateway({ name, title, subscribe }: Dialect): Peer {
+  return {
+    name,
+    title,
+    hasChannels: true,
+    missing: () => undefined,
+    version: async () => manifest().version,
+    async start({ redisPort, hasManyChannels }) {
+      const port = await freePort();
+      const main = join(FOLDER, "src/main.ts");
+      const redis = `redis://127.0.0.1:${redisPort}`;
+      const child = start(process.execPath, [...nodeFlags(), main, "--port", String(port), "--redis", redis]);
+      await untilOk(child, `http://127.0.0.1:${port}/readyz`);
+      const channel = hasManyChannels ? "c%d" : CHANNEL;
+      const options = ["--port", String(port), ...subscribe(channel), ...redisOptions(redisPort, channel)];
+      return { child, pids: [child.pid], options };
+    },
+  };
+}
+
+export const tidewire = gateway(PLAIN);
+export const tidewireV1 = gateway(V1);
