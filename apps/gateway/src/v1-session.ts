@@ -23,7 +23,6 @@ import {
 import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
 import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
-import { textFrame } from "./frame.ts";
 import type { Hub, WireForm } from "./hub.ts";
 import type { Interest } from "./interest.ts";
 import { parseJson } from "./json.ts";
@@ -172,9 +171,9 @@ export class V1Session implements Session {
     if (this.#state.kind !== "opening") return this.#refuse(id, ALREADY_CONNECTED);
     clearTimeout(this.#state.timer);
     this.#state = { kind: "open" };
-    const { maxMessageBytes, heartbeatIntervalMs } = limits;
-    const connection = this.#id;
-    return this.#say({ type: "connected", id, connection, gateway, maxMessageBytes, heartbeatIntervalMs });
+    const { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs } = limits;
+    const told = { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs };
+    return this.#say({ type: "connected", id, connection: this.#id, gateway, ...told });
   }
 
   #subscribe({ id, channel, echo }: Subscribe): Promise<void> | undefined {
@@ -272,7 +271,7 @@ export class V1Session implements Session {
   #flush(): void {
     const lines = this.#lines;
     this.#lines = [];
-    if (lines.length > 0) this.#connection.write(textFrame(lines));
+    if (lines.length > 0) this.#connection.write(this.#options.form.join(lines));
   }
 
   #close(closeCode: CloseCode): void {

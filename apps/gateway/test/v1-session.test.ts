@@ -40,7 +40,12 @@ describe("a v1 session", () => {
     await using one = await connectV1(gateway.webSocketUrl);
     await using two = await connectV1(gateway.webSocketUrl);
     const [first, second] = [await one.request("connect"), await two.request("connect")];
-    expect(first).toMatchObject({ type: "connected", maxMessageBytes: 65_536, heartbeatIntervalMs: 25_000 });
+    expect(first).toMatchObject({
+      type: "connected",
+      maxMessageBytes: 65_536,
+      maxFrameBytes: 524_288,
+      heartbeatIntervalMs: 25_000,
+    });
     expect(first["gateway"]).toBe(second["gateway"]);
     expect(first["connection"]).not.toBe(second["connection"]);
   });

@@ -50,11 +50,11 @@ const isFlag = (value: unknown) => typeof value === "boolean";
 /** For each type, whether all the fields that a client relies on are there. */
 const COMPLETE = new Map<string, (fields: Fields) => boolean>(
   Object.entries({
-    connected: ({ id, connection, gateway, maxMessageBytes, heartbeatIntervalMs }) =>
+    connected: ({ id, connection, gateway, maxMessageBytes, maxFrameBytes, heartbeatIntervalMs }) =>
       isId(id) &&
       isText(connection) &&
       isText(gateway) &&
-      [maxMessageBytes, heartbeatIntervalMs].every(isNumber),
+      [maxMessageBytes, maxFrameBytes, heartbeatIntervalMs].every(isNumber),
     subscribed: ({ id, channel, resumable }) => isId(id) && isText(channel) && isFlag(resumable),
     unsubscribed: ({ id, channel }) => isId(id) && isText(channel),
     published: ({ id, duplicate }) => isId(id) && isFlag(duplicate),

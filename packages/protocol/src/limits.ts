@@ -2,11 +2,14 @@
 
 /** Largest payload of one message, in bytes, unless the operator sets another. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 65_536;
-/** Largest frame that a v1 client may send, in bytes, unless the operator sets another. */
-export const DEFAULT_MAX_FRAME_BYTES = 262_144;
+/**
+ * Largest frame that a v1 client may send, in bytes, unless the operator sets another: a payload of the largest size, each
+ * byte of it escaped as \\u0001, and then some.
+ */
+export const DEFAULT_MAX_FRAME_BYTES = 524_288;
 /** Messages that one frame of a client may hold. */
 export const MAX_MESSAGES_PER_FRAME = 1_000;
 /** Arrays and objects that the `data` of a message may hold inside each other. */
 export const MAX_DATA_DEPTH = 64;
-/** Longest idempotency key, in characters. */
+/** Longest idempotency key, in characters of visible ASCII. */
 export const MAX_KEY_LENGTH = 128;

@@ -58,6 +58,8 @@ export interface Connected extends Asked {
   readonly gateway: string;
   /** Largest payload that the gateway takes on any channel, in bytes. */
   readonly maxMessageBytes: number;
+  /** Largest text message that the gateway takes, with all lines in it, in bytes. */
+  readonly maxFrameBytes: number;
   /** How often the gateway looks for a sign of life, in milliseconds; 0 for never. */
   readonly heartbeatIntervalMs: number;
 }

@@ -17,30 +17,32 @@ export type RequestResult =
   /** It can't be answered: no JSON object, or no id. */
   | { readonly kind: "malformed" };
 
-/** The lines of a frame, without empty ones; `undefined` when it has more than {@link MAX_MESSAGES_PER_FRAME}. */
+/** The lines of a frame, without blank ones; `undefined` when it has more than {@link MAX_MESSAGES_PER_FRAME}. */
 export function splitFrame(frame: string): readonly string[] | undefined {
-  if (!frame.includes("\n")) return [frame];
   const lines = frame.split("\n", MAX_MESSAGES_PER_FRAME + 2);
   // A line break at the end begins no further line.
   if (lines.at(-1) === "") lines.pop();
-  return lines.length > MAX_MESSAGES_PER_FRAME ? undefined : lines.filter((line) => line !== "");
+  return lines.length > MAX_MESSAGES_PER_FRAME ? undefined : lines.filter((line) => line.trim() !== "");
 }
 
 /**
  * One request from one line.
  *
- * @param parse reads JSON and throws when it is none. A gateway gives one that keeps numbers exactly as they came.
- * @default JSON.parse
+ * @param exactly reads JSON that is known to be sound, and keeps numbers as they were written; used for the data of a
+ * publication. What it returns is only good to be written again. @default JSON.parse
  */
-export function decodeRequest(line: string, parse: (text: string) => unknown = JSON.parse): RequestResult {
+export function decodeRequest(line: string, exactly?: (json: string) => unknown): RequestResult {
   let fields: unknown;
   try {
-    fields = parse(line);
+    fields = JSON.parse(line);
   } catch {
     return { kind: "malformed" };
   }
   if (!isFields(fields) || !isId(fields["id"])) return { kind: "malformed" };
-  return readRequest(fields["id"], fields);
+  const result = readRequest(fields["id"], fields);
+  if (!exactly || result.kind !== "request" || result.request.type !== "publish") return result;
+  const { data } = exactly(line) as Fields;
+  return { kind: "request", request: { ...result.request, data: data as Json } };
 }
 
 function readRequest(id: number, fields: Fields): RequestResult {
@@ -76,7 +78,7 @@ function readSubscribe(id: number, fields: Fields): RequestResult {
 function readPublish(id: number, fields: Fields): RequestResult {
   const { data, key } = fields;
   if (key !== undefined && !isKey(key)) {
-    return badRequest(id, `key must be a text of 1 to ${MAX_KEY_LENGTH} characters.`);
+    return badRequest(id, `key must be a text of 1 to ${MAX_KEY_LENGTH} visible ASCII characters.`);
   }
   const fault = dataFault(data);
   if (fault) return badRequest(id, fault);
@@ -87,7 +89,7 @@ function readPublish(id: number, fields: Fields): RequestResult {
 }
 
 function isKey(value: unknown): value is string {
-  return typeof value === "string" && value.length > 0 && value.length <= MAX_KEY_LENGTH;
+  return typeof value === "string" && /^[!-~]+$/.test(value) && value.length <= MAX_KEY_LENGTH;
 }
 
 function withChannel(

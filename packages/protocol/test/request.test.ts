@@ -5,7 +5,7 @@ describe("a frame", () => {
   test("holds one line or several; empty ones are passed over", () => {
     expect(splitFrame("a")).toEqual(["a"]);
     expect(splitFrame("a\nb\n\nc\n")).toEqual(["a", "b", "c"]);
-    expect(splitFrame("\n")).toEqual([]);
+    for (const blank of ["", "\n", " \r\n\t"]) expect(splitFrame(blank)).toEqual([]);
   });
 
   test("holds so many lines and no more, empty ones counted", () => {
@@ -16,10 +16,15 @@ describe("a frame", () => {
 });
 
 describe("a request", () => {
-  test("is read by the parser that is given", () => {
-    expect(decodeRequest("whatever", () => ({ type: "ping", id: 7 }))).toEqual({
+  test("takes its data from the exact reader that is given, and nothing else", () => {
+    const line = '{"type":"publish","id":1.0,"channel":"c","data":1.0}';
+    const exactly = () => ({ type: "ping", id: 2, data: "exact" });
+    expect(decodeRequest(line, exactly)).toEqual({
       kind: "request",
-      request: { type: "ping", id: 7 },
+      request: { type: "publish", id: 1, channel: "c", data: "exact" },
+    });
+    expect(decodeRequest('{"type":"ping","id":1}', exactly)).toMatchObject({
+      request: { type: "ping", id: 1 },
     });
   });
 
