@@ -36,6 +36,7 @@ FIELDS: dict[str, dict[str, type]] = {
         "id": int, "connection": str, "gateway": str, "maxMessageBytes": float, "maxFrameBytes": float,
         "heartbeatIntervalMs": float
     },
+    "refreshed": {"id": int, "expiresInMs": float},
     "subscribed": {"id": int, "channel": str, "resumable": bool},
     "unsubscribed": {"id": int, "channel": str},
     "published": {"id": int, "duplicate": bool},
@@ -44,6 +45,7 @@ FIELDS: dict[str, dict[str, type]] = {
     "message": {"channel": str, "time": float},
     "gap": {"channel": str},
     "removed": {"channel": str, "code": str, "message": str},
+    "expiring": {"expiresInMs": float},
     "leaving": {"reconnectMs": float},
 }
 

@@ -76,11 +76,13 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     "channel": lambda value: isinstance(value, str),
     "echo": lambda value: isinstance(value, bool),
     "data": is_data,
+    "token": lambda value: isinstance(value, str) and 1 <= len(value) <= 8192,
     "key": lambda value: isinstance(value, str) and re.fullmatch("[!-~]{1,128}", value) is not None,
 }
 # For each request the fields that it must have, and those that it may have.
 REQUESTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "connect": ((), ()),
+    "connect": ((), ("token",)),
+    "refresh": (("token",), ()),
     "subscribe": (("channel",), ("echo",)),
     "unsubscribe": (("channel",), ()),
     "publish": (("channel", "data"), ("key",)),

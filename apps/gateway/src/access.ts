@@ -1,16 +1,18 @@
 /** Who may call: the rules for the Host and Origin of a caller, for local callers, and for the API key. */
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 import type { Refusal } from "@tidewire/protocol";
+import { type ApiKey, findApiKey, type Scope } from "./api-keys.ts";
 
 export interface AccessRules {
   /** Origins that may open WebSockets; empty: any. */
   readonly allowedOrigins: readonly string[];
-  /** The key of the server API. Without it only local callers are answered. */
-  readonly apiKey: string | undefined;
+  /** The keys of the server API. Without any only local callers are answered. */
+  readonly apiKeys: readonly ApiKey[];
   /** Serves callers under any Host name, though nobody signs in. */
   readonly isInsecure: boolean;
+  /** Present when clients sign in. */
+  readonly identity: object | undefined;
 }
 
 export interface Caller {
@@ -38,8 +40,9 @@ export function isLoopback(host: string): boolean {
 
 /** Why a WebSocket may not be opened by this caller, or `undefined` if it may. */
 export function refuseUpgrade({ headers }: Caller, rules: AccessRules): Refusal | undefined {
-  // A page of another site can point its own name at 127.0.0.1 (DNS rebinding); the Host header still tells.
-  if (!rules.isInsecure && !isLoopbackHost(headers.host)) {
+  // A page of another site can point its own name at 127.0.0.1 (DNS rebinding); the Host header still tells. Where
+  // clients sign in such a page has no token.
+  if (!rules.isInsecure && !rules.identity && !isLoopbackHost(headers.host)) {
     return { code: "forbidden_host", message: "Host must name this machine's loopback, such as localhost." };
   }
   const { origin } = headers;
@@ -50,17 +53,18 @@ export function refuseUpgrade({ headers }: Caller, rules: AccessRules): Refusal 
   return { code: "forbidden_origin", message: "Pages of this origin may not connect; see ALLOWED_ORIGINS." };
 }
 
-/** Why this caller may not use the server API, or `undefined` if it may. */
-export function refuseApiCall(caller: Caller, rules: AccessRules): Refusal | undefined {
-  if (rules.apiKey === undefined) {
+/** Why this caller may not use that part of the server API, or `undefined` if it may. */
+export function refuseApiCall(caller: Caller, rules: AccessRules, scope: Scope): Refusal | undefined {
+  if (rules.apiKeys.length === 0) {
     return isLocal(caller)
       ? undefined
       : { code: "forbidden", message: "Without an API_KEY the server API answers local programs only." };
   }
   const [scheme, key, ...rest] = (caller.headers.authorization ?? "").split(" ");
-  if (scheme?.toLowerCase() === "bearer" && rest.length === 0 && isSameSecret(key ?? "", rules.apiKey)) {
-    return undefined;
-  }
+  const isBearer = scheme?.toLowerCase() === "bearer" && rest.length === 0;
+  const found = isBearer ? findApiKey(key ?? "", rules.apiKeys) : undefined;
+  if (found?.scopes.includes(scope)) return undefined;
+  if (found) return { code: "forbidden", message: `This key is not good for "${scope}".` };
   return { code: "unauthorized", message: 'Say "Authorization: Bearer <API_KEY>".' };
 }
 
@@ -79,10 +83,4 @@ function isLocal({ headers, address }: Caller): boolean {
 function isLoopbackHost(host = ""): boolean {
   const [, address, name] = HOST.exec(host) ?? [];
   return isLoopback((address ?? name ?? "").toLowerCase());
-}
-
-// Hashing first gives both sides one length, which timingSafeEqual wants.
-function isSameSecret(given: string, expected: string): boolean {
-  const [left, right] = [given, expected].map((text) => createHash("sha256").update(text).digest());
-  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
 }

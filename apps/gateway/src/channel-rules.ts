@@ -30,6 +30,8 @@ export const ChannelRuleInput = z.strictObject({
 export type ChannelRuleInput = z.infer<typeof ChannelRuleInput>;
 
 export interface ChannelRule extends ChannelRuleInput {
+  /** Empty for the default. */
+  readonly pattern: string;
   readonly maxMessageBytes: number;
 }
 
@@ -39,18 +41,24 @@ export class ChannelRules {
 
   /** @param inputs by pattern; every pattern is sound */
   constructor(inputs: Readonly<Record<string, ChannelRuleInput>>, { maxMessageBytes }: Limits) {
-    const complete = (input: ChannelRuleInput): ChannelRule => ({
+    const complete = (pattern: string, input: ChannelRuleInput): ChannelRule => ({
       ...input,
+      pattern,
       maxMessageBytes: Math.min(input.maxMessageBytes ?? maxMessageBytes, maxMessageBytes),
     });
     this.#byPattern = new PatternMap(
-      Object.entries(inputs).map(([pattern, input]) => [pattern, complete(input)]),
+      Object.entries(inputs).map(([pattern, input]) => [pattern, complete(pattern, input)]),
     );
-    this.#default = complete(ChannelRuleInput.parse({}));
+    this.#default = complete("", ChannelRuleInput.parse({}));
   }
 
   /** The rule of the most exact pattern, or the default. The same rule is the same object. */
   of(channel: string): ChannelRule {
-    return this.#byPattern.get(channel) ?? this.#default;
+    return this.configured(channel) ?? this.#default;
+  }
+
+  /** The rule of the most exact pattern, if the operator gave one. */
+  configured(channel: string): ChannelRule | undefined {
+    return this.#byPattern.get(channel);
   }
 }

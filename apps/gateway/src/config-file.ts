@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { ApiKeyInput } from "./api-keys.ts";
 import { ChannelRuleInput } from "./channel-rules.ts";
+import { IdentityInput } from "./identity-config.ts";
 import { Limits } from "./limits.ts";
 import { zodFaults } from "./zod-fault.ts";
 
@@ -17,9 +19,11 @@ export const ConfigFile = z
     textPrefix: z.string(),
     allowedOrigins: z.array(z.string()),
     apiKey: z.string(),
+    apiKeys: z.array(ApiKeyInput),
     trustProxy: z.array(z.string()),
     timers: z.array(z.strictObject({ channel: z.string(), every: z.string(), data: z.string() })),
     insecure: z.boolean(),
+    identity: IdentityInput,
     channels: z.record(z.string(), ChannelRuleInput),
     limits: Limits,
   })

@@ -7,10 +7,12 @@ import { parseRedisUrl, redisFromEnvironment, type RedisTarget } from "@tidewire
 import { channelFault, DEFAULT_CHANNEL, patternFault } from "@tidewire/protocol";
 import ms from "ms";
 import { isLoopback } from "./access.ts";
+import { type ApiKey, ApiKeyInput } from "./api-keys.ts";
 import type { ChannelRuleInput } from "./channel-rules.ts";
 import { rangeFault } from "./client-address.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { type Flags, parseFlags } from "./flags.ts";
+import { type IdentityConfig, readIdentity } from "./identity-config.ts";
 import { Limits } from "./limits.ts";
 import type { Timer } from "./timers.ts";
 
@@ -37,10 +39,12 @@ export interface Config {
   readonly trustProxy: readonly string[];
   /** Published by all gateways together, each tick once. @default [] */
   readonly timers: readonly Timer[];
-  /** Guards the server API. Without it only local programs are answered. */
-  readonly apiKey: string | undefined;
+  /** Guard the server API. Without any only local programs are answered. @default [] */
+  readonly apiKeys: readonly ApiKey[];
   /** Serves strangers though nobody signs in. @default false */
   readonly isInsecure: boolean;
+  /** How clients sign in. Without it nobody does, and every channel is open unless a rule says otherwise. */
+  readonly identity: IdentityConfig | undefined;
   /** What clients may do on channels, by pattern. @default {} everything */
   readonly channels: Readonly<Record<string, ChannelRuleInput>>;
   readonly limits: Limits;
@@ -70,22 +74,23 @@ function combine(flags: Flags, env: Environment, file: ConfigFile, faults: strin
   const channel = pick(["--channel", flags.channel], ["channel", file.channel]);
   const prefix = pick(["REDIS_PREFIX", env["REDIS_PREFIX"]], ["redisPrefix", file.redisPrefix]);
   const textPrefix = pick(["--text-prefix", flags.textPrefix], ["textPrefix", file.textPrefix]);
-  const apiKey = pick(["API_KEY", env["API_KEY"]], ["apiKey", file.apiKey]);
+  const apiKeys = checkedKeys(pick(["API_KEY", env["API_KEY"]], ["apiKey", file.apiKey]), file, faults);
   const isInsecure = flags.insecure ?? file.insecure ?? false;
 
-  checkUnsupported(env, faults);
+  const identity = readIdentity(file.identity, env, faults);
   return {
-    host: checkedHost(host, isInsecure, faults),
+    host: checkedHost(host, isInsecure || (identity !== undefined && apiKeys.length > 0), faults),
     port: checkedPort(port, faults),
     redis: checkedRedis(flags, env, file, faults),
     redisPrefix: checkedPrefix(prefix, faults),
     channel: checkedChannel(channel, faults),
     textPrefix: String(textPrefix?.[1] ?? ""),
     allowedOrigins: checkedOrigins(env, file, faults),
-    trustProxy: checkedProxies(env, file, apiKey, faults),
+    trustProxy: checkedProxies(env, file, apiKeys, faults),
     timers: checkedTimers(file, faults),
-    apiKey: checkedKey(apiKey, faults),
+    apiKeys,
     isInsecure,
+    identity,
     channels: checkedPatterns(file, faults),
     limits: file.limits ?? Limits.parse({}),
   };
@@ -99,11 +104,11 @@ function pick(...sources: readonly Source[]): Picked {
   return sources.find(([, value]) => value !== undefined && value !== "");
 }
 
-function checkedHost(picked: Picked, isInsecure: boolean, faults: string[]): string {
+function checkedHost(picked: Picked, isProtected: boolean, faults: string[]): string {
   const host = String(picked?.[1] ?? "127.0.0.1");
-  if (!isLoopback(host) && !isInsecure) {
+  if (!isLoopback(host) && !isProtected) {
     faults.push(
-      `${picked?.[0]} ${host} would serve everybody who can reach it, and nobody signs in: bind 127.0.0.1, or say --insecure`,
+      `${picked?.[0]} ${host} would serve everybody who can reach it: set JWT_SECRET or JWKS_URL, and API_KEY; or bind 127.0.0.1; or say --insecure`,
     );
   }
   return host;
@@ -136,7 +141,7 @@ function listOf(
 function checkedProxies(
   env: Environment,
   file: ConfigFile,
-  apiKey: Picked,
+  apiKeys: readonly ApiKey[],
   faults: string[],
 ): readonly string[] {
   const { name, items } = listOf(["TRUST_PROXY", env], ["trustProxy", file.trustProxy]);
@@ -144,7 +149,8 @@ function checkedProxies(
     const fault = rangeFault(range);
     if (fault) faults.push(`${name}: ${fault}`);
   }
-  if (items.length > 0 && !apiKey) faults.push(`${name} needs API_KEY: behind a proxy everybody looks local`);
+  if (items.length > 0 && apiKeys.length === 0)
+    faults.push(`${name} needs API_KEY: behind a proxy everybody looks local`);
   return items;
 }
 
@@ -175,12 +181,15 @@ function checkedPatterns(
   return channels;
 }
 
-// Anything else can't be said in an Authorization header, so the key would fit nobody.
-function checkedKey(picked: Picked, faults: string[]): string | undefined {
-  if (!picked) return undefined;
-  const key = String(picked[1]);
-  if (!/^[!-~]+$/.test(key)) faults.push(`${picked[0]} must be ASCII without white space`);
-  return key;
+/** The one key that is good for everything, and the named ones. */
+function checkedKeys(picked: Picked, { apiKeys = [] }: ConfigFile, faults: string[]): readonly ApiKey[] {
+  const names = new Set(apiKeys.map(({ name }) => name));
+  if (names.size < apiKeys.length) faults.push("apiKeys: two keys have the same name");
+  if (!picked) return apiKeys;
+  const [name, key] = picked;
+  const parsed = ApiKeyInput.safeParse({ name, key: String(key) });
+  if (!parsed.success) faults.push(`${name} must be ASCII without white space`);
+  return parsed.success ? [parsed.data, ...apiKeys] : apiKeys;
 }
 
 // The names of channels come back from Redis as bytes, and are compared as ASCII.
@@ -217,11 +226,4 @@ function checkedOrigins(env: Environment, file: ConfigFile, faults: string[]): r
     }
   }
   return origins;
-}
-
-// A gateway that passed over these would let strangers in where its operator believes that tokens are checked.
-function checkUnsupported(env: Environment, faults: string[]): void {
-  for (const name of ["JWT_SECRET", "JWKS_URL"]) {
-    if (env[name]) faults.push(`${name} is set, but this version checks no tokens: unset it`);
-  }
 }

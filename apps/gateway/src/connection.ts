@@ -62,8 +62,11 @@ export function goodbye(reconnectMs: number): CloseCode {
 export class GatewayWebSocket extends WebSocket {
   /** The code with which this side closed. Absent when the peer was first. */
   ownCode: number | undefined;
+  /** Called when either side begins to close: nothing more may be written to its socket. */
+  onClosing: (() => void) | undefined;
 
   override close(code?: number, reason?: string | Buffer): void {
+    this.onClosing?.();
     // `ws` answers a close of the peer with the peer's own code and reason, the latter as a Buffer.
     if (!Buffer.isBuffer(reason)) this.ownCode ??= code;
     super.close(code, reason ?? (code === undefined ? undefined : REASONS.get(code)));
@@ -73,6 +76,9 @@ export class GatewayWebSocket extends WebSocket {
 export class WebSocketConnection implements Connection, Patient, Debtor {
   gathered: Buffer | undefined;
   readonly #options: ConnectionOptions;
+  // Of its own, since the fan-out touches thousands of connections, and every object on the way costs time.
+  readonly #socket: Socket;
+  #isWritable = true;
   #cause: "silent" | "backlog" | undefined;
   #isPaused = false;
   /** Whether a ping was sent since the peer last said something of its own. */
@@ -85,12 +91,17 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
   /** Listens from now on; must be called in the turn of the upgrade, before any message can arrive. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#socket = options.socket;
     const { webSocket, handlers } = options;
+    webSocket.onClosing = () => {
+      this.#isWritable = false;
+    };
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       this.#isAsked = false;
       this.#receive(data, isBinary);
     });
     webSocket.once("close", (code) => {
+      this.#isWritable = false;
       options.backlog.remove(this);
       const ended = code === ABNORMAL_CLOSURE ? "lost" : "client";
       handlers.onClose(this.#cause ?? webSocket.ownCode ?? ended);
@@ -100,20 +111,20 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
   }
 
   get bufferedBytes(): number {
-    return this.#options.socket.writableLength;
+    return this.#socket.writableLength;
   }
 
   write(frames: Buffer): void {
-    const { webSocket, socket, backlog, maxBufferedBytes } = this.#options;
-    if (webSocket.readyState !== WebSocket.OPEN) return;
+    if (!this.#isWritable) return;
+    const socket = this.#socket;
     const { writableLength } = socket;
     // To one who has taken all so far, a turn's frames go out however many they are.
-    if (writableLength > 0 && writableLength + frames.length > maxBufferedBytes) {
+    if (writableLength > 0 && writableLength + frames.length > this.#options.maxBufferedBytes) {
       this.close(CLOSE_CODES.slowReader);
       return;
     }
     socket.write(frames);
-    if (socket.writableLength > 0) backlog.add(this, frames.length);
+    if (socket.writableLength > 0) this.#options.backlog.add(this, frames.length);
   }
 
   refuse(channel: string): void {
@@ -146,6 +157,7 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
 
   /** Ends it at once, without a goodbye. */
   terminate(): void {
+    this.#isWritable = false;
     this.#options.webSocket.terminate();
   }
 
@@ -164,7 +176,7 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
    * reader that takes its time, is no dead peer. (What leaves with nothing waiting may only have gone to the kernel.)
    */
   #hasMoved(): boolean {
-    const { socket } = this.#options;
+    const socket = this.#socket;
     const bytesFlushed = socket.bytesWritten - socket.writableLength;
     const hasMoved =
       socket.bytesRead !== this.#bytesRead || (this.#wasOwing && bytesFlushed !== this.#bytesFlushed);

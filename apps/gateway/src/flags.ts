@@ -26,6 +26,9 @@ Environment (a flag beats it, it beats the file; empty means unset):
   REDIS_URL           as --redis; or REDIS_HOST, REDIS_PORT, REDIS_USERNAME, REDIS_PASSWORD
   REDIS_PREFIX        goes before every name on Redis
   API_KEY             guards POST /message; without it only local programs are answered
+  JWT_SECRET          clients sign in with tokens of this shared secret (HS256)
+  JWKS_URL            or with tokens that the public keys at this URL, or in this file, check
+  JWT_AUDIENCE        who tokens must be for; JWT_ISSUER: who they must be from
   ALLOWED_ORIGINS     origins whose pages may connect, separated by commas
   TRUST_PROXY         proxies whose X-Forwarded-For is believed; needs API_KEY
 

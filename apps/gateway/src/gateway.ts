@@ -9,16 +9,17 @@ import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
 import type { FastifyInstance } from "fastify";
-import { AddressLimit } from "./address-limit.ts";
+import { createAccounts } from "./create-accounts.ts";
 import { ChannelRules } from "./channel-rules.ts";
-import { TrustedProxies } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
+import { Deadlines } from "./deadlines.ts";
 import { createHttp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { Interest } from "./interest.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { Permissions } from "./permissions.ts";
 import { Sessions } from "./sessions.ts";
 import { startTimers } from "./timers.ts";
 import { Upgrade } from "./upgrade.ts";
@@ -44,14 +45,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { limits, channel: defaultChannel } = config;
   const phase = { isStopping: false, isDraining: false };
   const hub = new Hub((durationMs) => metrics.fannedOut(durationMs));
-  const broker = createBroker(brokerHandlers(hub, log, () => metrics.linkLost()));
-  const interest = new Interest(broker, {
-    lingerMs: limits.lingerMs,
-    timeoutMs: limits.handshakeTimeoutMs,
+  const deadlines = new Deadlines(Date.now);
+  const accounts = config.identity && createAccounts(config.identity, limits, deadlines);
+  const broker = createBroker({
+    ...brokerHandlers(hub, log, () => metrics.linkLost()),
+    onNotice: (text) => accounts?.hear(text),
   });
+  const interest = new Interest(broker, limits);
   const rules = new ChannelRules(config.channels, limits);
+  const permissions = new Permissions(rules, config.identity !== undefined, defaultChannel);
   const connections: Connections = new Connections({
-    sessions: new Sessions({ broker, hub, interest, rules, config }),
+    sessions: new Sessions({ broker, hub, interest, rules, permissions, accounts, config }),
     limits,
     log,
     random,
@@ -61,12 +65,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upgrade = new Upgrade({
     broker,
     interest,
-    access: config,
-    limits,
-    defaultChannel,
-    rules,
-    trustedProxies: new TrustedProxies(config.trustProxy),
-    addressLimit: new AddressLimit(limits.maxConnectionsPerAddress),
+    config,
+    permissions,
+    accounts,
     isDraining: () => phase.isDraining,
     onOpen: (opened) => connections.accept(opened),
     onRefused: (code) => metrics.refused(code),
@@ -80,16 +81,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await broker.close();
     throw error;
   }
-  const stopTimers = startTimers(broker, config.timers, {
-    onTick: () => metrics.timerTicked(),
-    onRefused: (channel, message) => log.error({ channel }, `the broker refuses a timer: ${message}`),
-  });
+  const stopTimers = tick(broker, config, metrics, log);
 
   async function drain(): Promise<void> {
     phase.isStopping = true;
     await wait(limits.drainNoticeMs);
     phase.isDraining = true;
     stopTimers();
+    deadlines.stop();
     interest.endWaiting();
     await drainAll(connections, http, limits.drainTimeoutMs);
     await broker.close();
@@ -102,6 +101,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+function tick(broker: Broker, { timers }: Config, metrics: Metrics, log: Log): () => void {
+  return startTimers(broker, timers, {
+    onTick: () => metrics.timerTicked(),
+    onRefused: (channel, message) => log.error({ channel }, `the broker refuses a timer: ${message}`),
+  });
+}
+
 async function drainAll(connections: Connections, http: FastifyInstance, timeoutMs: number): Promise<void> {
   // A request that never ends must not hold up the end either.
   const deadline = setTimeout(() => http.server.closeAllConnections(), timeoutMs);
@@ -110,7 +116,7 @@ async function drainAll(connections: Connections, http: FastifyInstance, timeout
   clearTimeout(deadline);
 }
 
-function brokerHandlers(hub: Hub, log: Log, onLinkLost: () => void): BrokerHandlers {
+function brokerHandlers(hub: Hub, log: Log, onLinkLost: () => void): Omit<BrokerHandlers, "onNotice"> {
   let wasUp = false;
   return {
     onPublication: (channel, publication) => hub.deliver(channel, publication),

@@ -4,6 +4,7 @@ import type { Broker } from "@tidewire/broker";
 import { ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { type AccessRules, refuseApiCall } from "./access.ts";
+import { addApiRoutes } from "./api-routes.ts";
 import { parseJson } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -79,10 +80,12 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   await app.register(async (api) => {
     api.addHook("onRequest", async (request, reply) => {
       const caller = { headers: request.headers, address: request.socket.remoteAddress };
-      const refusal = refuseApiCall(caller, options.access);
+      const { scope = "publish" } = request.routeOptions.config;
+      const refusal = refuseApiCall(caller, options.access, scope);
       return refusal && refuse(reply, refusal);
     });
     addMessageRoute(api, options.broker, limits.maxMessageBytes, refuse);
+    addApiRoutes(api, { broker: options.broker, limits, refuse, now: Date.now });
   });
   await addPage(app, { defaultChannel: options.defaultChannel, maxMessageBytes: limits.maxMessageBytes });
   return app;

@@ -9,7 +9,7 @@ export interface InterestOptions {
   /** How long a channel stays subscribed after its last holder, so that a reload costs nothing, in milliseconds. */
   readonly lingerMs: number;
   /** How long a hold may wait for the broker, in milliseconds. */
-  readonly timeoutMs: number;
+  readonly handshakeTimeoutMs: number;
 }
 
 interface Entry {
@@ -39,7 +39,7 @@ export class Interest {
     const holding = this.#hold(channel);
     const { promise: tooLate, resolve } = Promise.withResolvers<typeof TOO_LATE>();
     const end = () => resolve(TOO_LATE);
-    const timer = setTimeout(end, this.#options.timeoutMs);
+    const timer = setTimeout(end, this.#options.handshakeTimeoutMs);
     this.#waiting.add(end);
     const result = await Promise.race([holding, tooLate]);
     this.#waiting.delete(end);

@@ -49,6 +49,10 @@ export const Limits = z.strictObject({
   closeTimeoutMs: milliseconds(5_000),
   /** Time a channel stays subscribed after its last subscriber left, in milliseconds. */
   lingerMs: milliseconds(1_000),
+  /** Time before the end of a token at which its client is told, in milliseconds. */
+  refreshWindowMs: milliseconds(30_000),
+  /** Longest time from now to the end of a token, in milliseconds; one that lives longer is refused with 401. */
+  maxTokenLifetimeMs: z.int().min(1_000).max(31_536_000_000).default(2_592_000_000),
   /** Time for which an idempotency key is remembered, in milliseconds. */
   idempotencyWindowMs: milliseconds(300_000, 1),
   /** Time between saying "not ready" and taking nobody new when the gateway stops, in milliseconds. */

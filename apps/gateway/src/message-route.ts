@@ -11,10 +11,10 @@ import {
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { brokerRefusal } from "./broker-refusal.ts";
-import { zodFaults } from "./zod-fault.ts";
+import { bodyRefusal } from "./zod-fault.ts";
 
 /** The body: a message, any JSON value, and exactly one target. A number as user id must be exact to be one. */
-const MessageRequest = z
+export const MessageRequest = z
   .strictObject({
     message: z.unknown().refine((value) => value !== undefined, { message: "must be there" }),
     channel: z.string().optional(),
@@ -35,11 +35,7 @@ export function addMessageRoute(
 ): void {
   api.post("/message", async (request, reply) => {
     const parsed = MessageRequest.safeParse(request.body);
-    if (!parsed.success)
-      return refuse(reply, {
-        code: "bad_request",
-        message: `The body ${zodFaults(parsed.error, MessageRequest).join("; ")}.`,
-      });
+    if (!parsed.success) return refuse(reply, bodyRefusal(parsed.error, MessageRequest));
     const accepted = accept(parsed.data, maxMessageBytes);
     if ("code" in accepted) return refuse(reply, accepted);
     const result = await broker.publish(accepted.channel, { payload: accepted.payload });

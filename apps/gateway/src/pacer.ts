@@ -10,8 +10,8 @@ export interface PacerOptions<Item> {
   readonly connection: Connection;
   /** Each item takes a token. */
   readonly bucket: TokenBucket;
-  /** How many items may be under way. */
-  readonly maxPending: number;
+  /** How many items may be under way just now. */
+  readonly maxPending: () => number;
   /** A promise means that the item is under way until it settles; rejecting is a bug. */
   readonly handle: (item: Item) => Promise<void> | undefined;
 }
@@ -55,7 +55,7 @@ export class Pacer<Item> {
 
   #mayHandle(): boolean {
     const { maxPending, bucket } = this.#options;
-    return this.#pending < maxPending && (this.#isLeft || bucket.take());
+    return this.#pending < maxPending() && (this.#isLeft || bucket.take());
   }
 
   #handle(item: Item): void {
@@ -87,7 +87,7 @@ export class Pacer<Item> {
   // With items under way still to settle, the next one drains; only a lack of tokens needs the clock.
   #waitForToken(): void {
     const { maxPending, bucket } = this.#options;
-    if (this.#timer || this.#pending >= maxPending) return;
+    if (this.#timer || this.#pending >= maxPending()) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#drain();

@@ -6,9 +6,11 @@
 import type { Broker } from "@tidewire/broker";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { brokerCloseCode } from "./broker-refusal.ts";
+import type { Accounts, Membership } from "./accounts.ts";
 import type { ChannelRule } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
 import type { Hub } from "./hub.ts";
+import type { Identity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
 import { PLAIN } from "./plain-form.ts";
 import type { Session } from "./session.ts";
@@ -17,9 +19,16 @@ import { type Rate, TokenBucket } from "./token-bucket.ts";
 export interface PlainSessionOptions {
   readonly broker: Broker;
   readonly hub: Hub;
-  /** The broker has it already. */
+  /** Absent when nobody signs in. */
+  readonly accounts: Accounts | undefined;
+  /** Who this client is, if it has signed in. */
+  readonly identity: Identity | undefined;
+  /** All that it is in: its channel, and that of its user. The broker has them already. */
+  readonly channels: readonly string[];
+  /** Where it publishes. */
   readonly channel: string;
   readonly rule: ChannelRule;
+  readonly mayPublish: boolean;
   /** Goes before every text that a client sends. */
   readonly textPrefix: Buffer;
   /** How many publications may wait for the broker. Further texts wait here, and no more is read meanwhile. */
@@ -34,25 +43,32 @@ export class PlainSession implements Session {
   readonly #connection: Connection;
   readonly #options: PlainSessionOptions;
   readonly #pacer: Pacer<Buffer>;
+  readonly #membership: Membership | undefined;
   #isClosed = false;
 
   constructor(connection: Connection, options: PlainSessionOptions) {
-    const { hub, channel, rate, now, maxPendingRequests } = options;
+    const { hub, channels, rate, now, maxPendingRequests, accounts, identity } = options;
     this.#connection = connection;
     this.#options = options;
     this.#pacer = new Pacer({
       connection,
       bucket: new TokenBucket(rate, now),
-      maxPending: maxPendingRequests,
+      maxPending: () => maxPendingRequests,
       handle: (text) => this.#publish(text),
     });
-    hub.add(channel, connection, PLAIN);
+    for (const each of channels) hub.add(each, connection, PLAIN);
+    this.#membership =
+      identity &&
+      accounts?.enter(identity, {
+        onExpiring: () => {},
+        onEnded: (closeCode) => this.#close(closeCode),
+      });
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
-    const { rule } = this.#options;
+    const { rule, mayPublish } = this.#options;
     if (isBinary) return this.#close(CLOSE_CODES.unsupportedData);
-    if (rule.publish === "nobody") return this.#close(CLOSE_CODES.publishForbidden);
+    if (!mayPublish) return this.#close(CLOSE_CODES.publishForbidden);
     if (data.length > rule.maxMessageBytes) return this.#close(CLOSE_CODES.messageTooLarge);
     this.#pacer.push(data);
   }
@@ -66,15 +82,16 @@ export class PlainSession implements Session {
   }
 
   onClose(): void {
-    const { hub, channel } = this.#options;
+    const { hub, channels } = this.#options;
     this.#pacer.leave();
-    hub.remove(channel, this.#connection);
+    this.#membership?.leave();
+    for (const each of channels) hub.remove(each, this.#connection);
   }
 
   async #publish(text: Buffer): Promise<void> {
-    const { broker, channel, textPrefix } = this.#options;
+    const { broker, channel, identity, textPrefix } = this.#options;
     const payload = textPrefix.length === 0 ? text : Buffer.concat([textPrefix, text]);
-    const result = await broker.publish(channel, { payload });
+    const result = await broker.publish(channel, { payload, ...(identity && { sender: identity.user }) });
     // The client has no other way to learn that its message is lost.
     if (!result.ok) this.#close(brokerCloseCode(result.error));
   }

@@ -1,12 +1,16 @@
 /** Gives each connection the session that it asked for. */
 import { randomBytes } from "node:crypto";
 import type { Broker } from "@tidewire/broker";
+import { userChannel } from "@tidewire/protocol";
+import type { Accounts } from "./accounts.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
+import type { Identity } from "./identity.ts";
 import type { Interest } from "./interest.ts";
 import { connectionRate } from "./limits.ts";
+import type { Permissions } from "./permissions.ts";
 import { PlainSession } from "./plain-session.ts";
 import type { Session } from "./session.ts";
 import { slower } from "./token-bucket.ts";
@@ -15,14 +19,24 @@ import { V1Session, type V1SessionOptions } from "./v1-session.ts";
 
 /** What a client asked for at the upgrade. */
 export type Wanted =
-  /** The channel is held already. */
-  { readonly protocol: "plain"; readonly channel: string } | { readonly protocol: "v1" };
+  | { readonly protocol: "plain"; readonly channel: string; readonly identity: Identity | undefined }
+  /** It may still sign in with its first message. */
+  | { readonly protocol: "v1"; readonly identity: Identity | undefined };
+
+/** The channels that a plain client is in, which are held before it is let in. */
+export function channelsOf({ channel, identity }: Extract<Wanted, { protocol: "plain" }>): readonly string[] {
+  const own = identity && userChannel(identity.user);
+  return own === undefined || own === channel ? [channel] : [channel, own];
+}
 
 export interface SessionsOptions {
   readonly broker: Broker;
   readonly hub: Hub;
   readonly interest: Interest;
   readonly rules: ChannelRules;
+  readonly permissions: Permissions;
+  /** Absent when nobody signs in. */
+  readonly accounts: Accounts | undefined;
   readonly config: Config;
 }
 
@@ -38,28 +52,35 @@ export class Sessions {
   #opened = 0;
 
   constructor(options: SessionsOptions) {
-    const { broker, hub, interest, rules, config } = options;
+    const { broker, hub, interest, rules, permissions, accounts, config } = options;
     this.#options = options;
     this.#textPrefix = Buffer.from(config.textPrefix);
     const gatewayId = randomBytes(GATEWAY_ID_BYTES).toString("base64url");
     const form = createV1Form(Date.now);
-    this.#v1 = { broker, hub, interest, rules, limits: config.limits, form, gatewayId, now };
+    const { limits } = config;
+    this.#v1 = { broker, hub, interest, rules, permissions, accounts, limits, form, gatewayId, now };
   }
 
   open(connection: Connection, wanted: Wanted): Session {
-    if (wanted.protocol === "plain") return this.#openPlain(connection, wanted.channel);
+    if (wanted.protocol === "plain") return this.#openPlain(connection, wanted);
     this.#opened += 1;
-    return new V1Session(connection, `${this.#v1.gatewayId}.${this.#opened}`, this.#v1);
+    const id = `${this.#v1.gatewayId}.${this.#opened}`;
+    return new V1Session(connection, { id, identity: wanted.identity }, this.#v1);
   }
 
-  #openPlain(connection: Connection, channel: string): Session {
-    const { broker, hub, rules, config } = this.#options;
+  #openPlain(connection: Connection, wanted: Extract<Wanted, { protocol: "plain" }>): Session {
+    const { broker, hub, rules, permissions, accounts, config } = this.#options;
+    const { channel, identity } = wanted;
     const rule = rules.of(channel);
     return new PlainSession(connection, {
       broker,
       hub,
+      accounts,
+      identity,
+      channels: channelsOf(wanted),
       channel,
       rule,
+      mayPublish: permissions.mayDo("publish", channel, identity),
       textPrefix: this.#textPrefix,
       maxPendingRequests: config.limits.maxPendingRequestsPerConnection,
       rate: slower(connectionRate(config.limits), rule.publishRate),

@@ -3,7 +3,7 @@
  *
  * Invariant: a plain client whose WebSocket is open is subscribed: what is published from then on reaches it.
  */
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Broker } from "@tidewire/broker";
@@ -17,17 +17,19 @@ import {
   V1_SUBPROTOCOL,
 } from "@tidewire/protocol";
 import { type Server, WebSocketServer } from "ws";
-import { type AccessRules, refuseUpgrade } from "./access.ts";
-import type { Limits } from "./limits.ts";
+import { refuseUpgrade } from "./access.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Config } from "./config.ts";
 import { refuseSocket } from "./refusal.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
-import type { AddressLimit } from "./address-limit.ts";
-import { clientAddress, type TrustedProxies } from "./client-address.ts";
+import { AddressLimit } from "./address-limit.ts";
+import { clientAddress, TrustedProxies } from "./client-address.ts";
 import { GatewayWebSocket } from "./connection.ts";
 import type { Opened } from "./connections.ts";
-import type { ChannelRules } from "./channel-rules.ts";
 import type { Interest } from "./interest.ts";
-import type { Wanted } from "./sessions.ts";
+import type { Permissions } from "./permissions.ts";
+import { channelsOf, type Wanted } from "./sessions.ts";
+import { tokenOf } from "./token-source.ts";
 import { MAY_NOT_SUBSCRIBE } from "./v1-refusals.ts";
 
 const ignore = () => {};
@@ -41,24 +43,34 @@ const STOPPING: Refusal = { code: "unavailable", message: "The gateway is stoppi
 export interface UpgradeOptions {
   readonly broker: Broker;
   readonly interest: Interest;
-  readonly access: AccessRules;
-  readonly trustedProxies: TrustedProxies;
-  readonly addressLimit: AddressLimit;
-  readonly limits: Limits;
-  readonly defaultChannel: string;
-  readonly rules: ChannelRules;
+  readonly config: Config;
+  readonly permissions: Permissions;
+  /** Absent when nobody signs in. */
+  readonly accounts: Accounts | undefined;
   readonly isDraining: () => boolean;
   readonly onOpen: (opened: Opened) => void;
   readonly onRefused: (code: ErrorCode) => void;
 }
 
+/** What a request asks for, as far as its words go. */
+interface Asked {
+  readonly subprotocol: Subprotocol;
+  readonly channel: string;
+  readonly token: string | undefined;
+}
+
 export class Upgrade {
   readonly #options: UpgradeOptions;
+  readonly #trustedProxies: TrustedProxies;
+  readonly #addressLimit: AddressLimit;
   readonly #servers: Readonly<Record<Subprotocol, Server<typeof GatewayWebSocket>>>;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
-    const { maxMessageBytes, maxFrameBytes } = options.limits;
+    const { trustProxy, limits } = options.config;
+    this.#trustedProxies = new TrustedProxies(trustProxy);
+    this.#addressLimit = new AddressLimit(limits.maxConnectionsPerAddress);
+    const { maxMessageBytes, maxFrameBytes } = limits;
     this.#servers = {
       [PLAIN_SUBPROTOCOL]: this.#createServer(PLAIN_SUBPROTOCOL, maxMessageBytes),
       [V1_SUBPROTOCOL]: this.#createServer(V1_SUBPROTOCOL, maxFrameBytes),
@@ -69,19 +81,20 @@ export class Upgrade {
   async handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     // Until `ws` listens, a peer that hangs up would otherwise end the process.
     socket.on("error", ignore);
-    const { trustedProxies, addressLimit, interest } = this.#options;
-    const wanted = this.#check(request);
-    if ("code" in wanted) return this.#refuse(socket, wanted);
-    const address = clientAddress(request, trustedProxies);
+    const addressLimit = this.#addressLimit;
+    const asked = this.#check(request);
+    if ("code" in asked) return this.#refuse(socket, asked);
+    const address = clientAddress(request, this.#trustedProxies);
     if (!addressLimit.enter(address)) return this.#refuse(socket, CROWDED);
-    const refusal = await this.#join(wanted);
-    if (refusal) {
+    const wanted = await this.#want(asked);
+    const refusal = "code" in wanted ? wanted : await this.#join(wanted);
+    if (refusal || "code" in wanted) {
       addressLimit.leave(address);
-      return this.#refuse(socket, refusal);
+      return this.#refuse(socket, refusal ?? STOPPING);
     }
     const release = () => {
       addressLimit.leave(address);
-      if (wanted.protocol === "plain") interest.release(wanted.channel);
+      this.#leave(wanted);
     };
     const webSocket = this.#open(request, socket, head, wanted);
     if (webSocket) this.#options.onOpen({ webSocket, socket, wanted, release });
@@ -89,7 +102,7 @@ export class Upgrade {
   }
 
   #createServer(subprotocol: Subprotocol, maxPayload: number): Server<typeof GatewayWebSocket> {
-    const { maxFragments, maxBufferedChunks, maxPendingPongs, closeTimeoutMs } = this.#options.limits;
+    const { maxFragments, maxBufferedChunks, maxPendingPongs, closeTimeoutMs } = this.#options.config.limits;
     // A variable, since the types of `ws` do not know the newest options yet.
     const serverOptions = {
       noServer: true,
@@ -129,9 +142,9 @@ export class Upgrade {
     return opened;
   }
 
-  /** What an acceptable request wants, or why it is not acceptable. */
-  #check(request: IncomingMessage): Wanted | Refusal {
-    const { access, broker } = this.#options;
+  /** What an acceptable request asks for, or why it is not acceptable. */
+  #check(request: IncomingMessage): Asked | Refusal {
+    const { config, broker } = this.#options;
     // `ws` checks this too, but only after the broker was asked.
     if (!isHandshake(request))
       return { code: "bad_request", message: "This is no WebSocket handshake, version 13." };
@@ -139,39 +152,62 @@ export class Upgrade {
     if (!url) return { code: "bad_request", message: "The URL can't be read." };
     if (url.pathname !== "/") return { code: "not_found", message: "WebSockets are at /." };
     const { headers, socket } = request;
-    const refusal = refuseUpgrade({ headers, address: socket.remoteAddress }, access);
+    const refusal = refuseUpgrade({ headers, address: socket.remoteAddress }, config);
     if (refusal) return refusal;
-    const wanted = this.#wantedOf(headers["sec-websocket-protocol"], url.searchParams.getAll("channel"));
-    if ("code" in wanted) return wanted;
+    const asked = this.#read(headers["sec-websocket-protocol"], url.searchParams.getAll("channel"));
+    if ("code" in asked) return asked;
     if (this.#options.isDraining()) return STOPPING;
     if (broker.link.state === "down") return { code: "unavailable", message: "The broker can't be reached." };
-    return wanted;
+    return { ...asked, token: this.#tokenOf(headers, url.searchParams) };
   }
 
-  #wantedOf(offered: string | undefined, named: readonly string[]): Wanted | Refusal {
-    const { defaultChannel, rules } = this.#options;
+  #read(offered: string | undefined, named: readonly string[]): Omit<Asked, "token"> | Refusal {
     const subprotocol = chooseSubprotocol(offered);
     if (!subprotocol) {
       const known = [V1_SUBPROTOCOL, PLAIN_SUBPROTOCOL].join(" or ");
       return { code: "unknown_subprotocol", message: `Offer no subprotocol, or ${known}.` };
     }
-    if (subprotocol === V1_SUBPROTOCOL) {
-      if (named.length === 0) return { protocol: "v1" };
+    if (subprotocol === V1_SUBPROTOCOL && named.length > 0) {
       return { code: "bad_request", message: `In ${V1_SUBPROTOCOL} channels are named in messages.` };
     }
-    const channel = named[0] || defaultChannel;
+    const channel = named[0] || this.#options.config.channel;
     const fault = named.length > 1 ? "The channel is given more than once." : channelFault(channel);
-    if (fault) return { code: "invalid_channel", message: fault };
-    if (rules.of(channel).subscribe === "nobody") return MAY_NOT_SUBSCRIBE;
-    return { protocol: "plain", channel };
+    return fault ? { code: "invalid_channel", message: fault } : { subprotocol, channel };
   }
 
-  /** Holds a plain client's channel, or says why it could not. */
+  #tokenOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+    const { identity, allowedOrigins } = this.#options.config;
+    return identity && tokenOf(headers, query, { cookie: identity.cookie, allowedOrigins });
+  }
+
+  /** Who asks, and whether that one may. */
+  async #want({ subprotocol, channel, token }: Asked): Promise<Wanted | Refusal> {
+    const { accounts, permissions } = this.#options;
+    const checked = token === undefined ? undefined : await accounts?.check(token);
+    if (checked?.ok === false) return checked;
+    const identity = checked?.identity;
+    // A v1 client may still sign in with its first message.
+    if (subprotocol === V1_SUBPROTOCOL) return { protocol: "v1", identity };
+    if (accounts && !identity) return { code: "unauthorized", message: "A token is wanted." };
+    if (!permissions.mayDo("subscribe", channel, identity)) return MAY_NOT_SUBSCRIBE;
+    return { protocol: "plain", channel, identity };
+  }
+
+  /** Holds a plain client's channels, or says why it could not. */
   async #join(wanted: Wanted): Promise<Refusal | undefined> {
     if (wanted.protocol !== "plain") return undefined;
-    const result = await this.#options.interest.hold(wanted.channel);
-    if (result.ok) return undefined;
-    return this.#options.isDraining() ? STOPPING : brokerRefusal(result.error);
+    const { interest, isDraining } = this.#options;
+    const channels = channelsOf(wanted);
+    const results = await Promise.all(channels.map((channel) => interest.hold(channel)));
+    const failed = results.find((result) => !result.ok);
+    if (!failed) return undefined;
+    for (const [index, { ok }] of results.entries()) if (ok) interest.release(channels[index] ?? "");
+    return isDraining() ? STOPPING : brokerRefusal(failed.error);
+  }
+
+  #leave(wanted: Wanted): void {
+    if (wanted.protocol !== "plain") return;
+    for (const channel of channelsOf(wanted)) this.#options.interest.release(channel);
   }
 
   #refuse(socket: Duplex, refusal: Refusal): void {

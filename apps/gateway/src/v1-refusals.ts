@@ -33,6 +33,10 @@ export const RATE_LIMITED: Refusal = {
   code: "rate_limited",
   message: "This connection publishes faster than the channel allows.",
 };
+export const OTHER_USER: Refusal = {
+  code: "unauthorized",
+  message: "The token is of another user.",
+};
 export const UNSUPPORTED: Refusal = {
   code: "unsupported",
   message: "This gateway can't do that yet.",

@@ -11,37 +11,34 @@ import {
   decodeRequest,
   encode,
   errorReply,
+  type Connect,
   type Publish,
   type Push,
   type Refusal,
+  type Refresh,
   type Reply,
   type Request,
   type RequestResult,
   splitFrame,
   type Subscribe,
+  userChannel,
 } from "@tidewire/protocol";
+import type { Accounts, Membership } from "./accounts.ts";
 import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
 import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
 import type { Hub, WireForm } from "./hub.ts";
+import type { Identity, IdentityResult } from "./identity.ts";
 import type { Interest } from "./interest.ts";
 import { parseJson } from "./json.ts";
 import { connectionRate, type Limits } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
+import type { Action, Permissions } from "./permissions.ts";
 import type { Session } from "./session.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { toPublication } from "./v1-publication.ts";
-import {
-  ALREADY_CONNECTED,
-  ALREADY_SUBSCRIBED,
-  CANCELLED,
-  MAY_NOT_PUBLISH,
-  MAY_NOT_SUBSCRIBE,
-  NOT_SUBSCRIBED,
-  RATE_LIMITED,
-  TOO_MANY_SUBSCRIPTIONS,
-  UNSUPPORTED,
-} from "./v1-refusals.ts";
+import * as refusals from "./v1-refusals.ts";
+import { V1Subscriptions } from "./v1-subscriptions.ts";
 
 /** What all v1 sessions of a gateway share. */
 export interface V1SessionOptions {
@@ -49,6 +46,9 @@ export interface V1SessionOptions {
   readonly hub: Hub;
   readonly interest: Interest;
   readonly rules: ChannelRules;
+  readonly permissions: Permissions;
+  /** Absent when nobody signs in. */
+  readonly accounts: Accounts | undefined;
   readonly limits: Limits;
   readonly form: WireForm;
   /** Of this gateway's process. */
@@ -57,41 +57,49 @@ export interface V1SessionOptions {
   readonly now: () => number;
 }
 
-type State =
-  /** The client has to say `connect` before the timer ends. */
-  | { readonly kind: "opening"; readonly timer: NodeJS.Timeout }
-  | { readonly kind: "open" }
-  | { readonly kind: "closed" };
+/** Which connection, and who it is, if a token came with the upgrade. */
+export interface V1Client {
+  /** Never used again. */
+  readonly id: string;
+  readonly identity: Identity | undefined;
+}
 
-interface Subscription {
-  /** Whether the client gets its own messages back. */
-  readonly echo: boolean;
-  /** Whether the broker has confirmed it. */
-  isJoined: boolean;
+type State =
+  /** The client has to say `connect`, with a token that is accepted, before the timer ends. */
+  | { readonly kind: "opening"; readonly timer: NodeJS.Timeout }
+  | { readonly kind: "open"; readonly account: Account | undefined }
+  /** What the client said before is still published, under its name. */
+  | { readonly kind: "closed"; readonly account: Account | undefined };
+
+/** A client that has signed in. */
+interface Account {
+  readonly identity: Identity;
+  readonly membership: Membership;
 }
 
 export class V1Session implements Session {
   readonly #connection: Connection;
-  readonly #id: string;
+  readonly #client: V1Client;
   readonly #options: V1SessionOptions;
   readonly #pacer: Pacer<string>;
-  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #subscriptions: V1Subscriptions;
   /** How fast it may still publish where a rule bounds that. */
   readonly #buckets = new Map<ChannelRule, TokenBucket>();
   /** Lines that are written at the end of this turn, in one frame. */
   #lines: Buffer[] = [];
   #state: State;
 
-  /** @param id of the connection; never used again */
-  constructor(connection: Connection, id: string, options: V1SessionOptions) {
-    const { limits, now } = options;
+  constructor(connection: Connection, client: V1Client, options: V1SessionOptions) {
+    const { hub, interest, form, limits, now } = options;
     this.#connection = connection;
-    this.#id = id;
+    this.#client = client;
     this.#options = options;
+    this.#subscriptions = new V1Subscriptions({ connection, hub, interest, form, origin: client.id });
     this.#pacer = new Pacer({
       connection,
       bucket: new TokenBucket(connectionRate(limits), now),
-      maxPending: limits.maxPendingRequestsPerConnection,
+      // Before a client has signed in nothing else that it said is looked at.
+      maxPending: () => (this.#state.kind === "opening" ? 1 : limits.maxPendingRequestsPerConnection),
       handle: (line) => this.#handle(line),
     });
     const timer = setTimeout(() => this.#close(CLOSE_CODES.connectTimeout), limits.handshakeTimeoutMs);
@@ -107,7 +115,7 @@ export class V1Session implements Session {
   }
 
   onRefused(channel: string): void {
-    if (!this.#leave(channel)) return;
+    if (!this.#subscriptions.leave(channel)) return;
     const { code, message } = CHANNEL_REFUSED;
     this.#say({ type: "removed", channel, code, message });
   }
@@ -121,7 +129,7 @@ export class V1Session implements Session {
   onClose(): void {
     this.#end();
     this.#pacer.leave();
-    for (const channel of this.#subscriptions.keys()) this.#leave(channel);
+    this.#subscriptions.leaveAll();
   }
 
   #handle(line: string): Promise<void> | undefined {
@@ -149,7 +157,9 @@ export class V1Session implements Session {
     if (this.#state.kind === "closed" && request.type !== "publish") return undefined;
     switch (request.type) {
       case "connect":
-        return this.#connect(request.id);
+        return this.#connect(request);
+      case "refresh":
+        return this.#refresh(request);
       case "subscribe":
         return this.#subscribe(request);
       case "unsubscribe":
@@ -158,7 +168,7 @@ export class V1Session implements Session {
         return this.#publish(request);
       case "history":
       case "presence":
-        return this.#refuse(request.id, UNSUPPORTED);
+        return this.#refuse(request.id, refusals.UNSUPPORTED);
       case "ping":
         return this.#say({ type: "pong", id: request.id });
       default:
@@ -166,76 +176,117 @@ export class V1Session implements Session {
     }
   }
 
-  #connect(id: number): undefined {
+  #connect({ id, token }: Connect): Promise<void> | undefined {
+    const { accounts } = this.#options;
+    if (this.#state.kind !== "opening") return this.#refuse(id, refusals.ALREADY_CONNECTED);
+    return accounts ? this.#signIn(id, token, accounts) : this.#open(id, undefined);
+  }
+
+  async #signIn(id: number, token: string | undefined, accounts: Accounts): Promise<void> {
+    const known = this.#client.identity;
+    const result: IdentityResult | undefined = token === undefined ? undefined : await accounts.check(token);
+    if (result?.ok === false && result.code === "unavailable") return this.#refuse(id, result);
+    const identity = result?.ok ? result.identity : result ? undefined : known;
+    if (!identity || (known && known.user !== identity.user)) return this.#close(CLOSE_CODES.unauthorized);
+    const joined = await this.#subscriptions.join(userChannel(identity.user), true);
+    if (joined.kind === "failed") return this.#refuse(id, brokerRefusal(joined.error));
+    if (this.#state.kind !== "opening") return this.#subscriptions.leaveAll();
+    const membership = accounts.enter(identity, {
+      onExpiring: (expiresInMs) => this.#say({ type: "expiring", expiresInMs }),
+      onEnded: (closeCode) => this.#close(closeCode),
+    });
+    return this.#open(id, { identity, membership });
+  }
+
+  #open(id: number, account: Account | undefined): undefined {
     const { gatewayId: gateway, limits } = this.#options;
-    if (this.#state.kind !== "opening") return this.#refuse(id, ALREADY_CONNECTED);
-    clearTimeout(this.#state.timer);
-    this.#state = { kind: "open" };
+    if (this.#state.kind === "opening") clearTimeout(this.#state.timer);
+    this.#state = { kind: "open", account };
     const { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs } = limits;
-    const told = { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs };
-    return this.#say({ type: "connected", id, connection: this.#id, gateway, ...told });
+    const user = account && { user: account.identity.user, expiresInMs: this.#expiresInMs(account.identity) };
+    const told = { ...user, maxMessageBytes, maxFrameBytes, heartbeatIntervalMs };
+    return this.#say({ type: "connected", id, connection: this.#client.id, gateway, ...told });
+  }
+
+  #refresh({ id, token }: Refresh): Promise<void> | undefined {
+    const { accounts } = this.#options;
+    const account = this.#state.kind === "open" ? this.#state.account : undefined;
+    return accounts && account
+      ? this.#renew(id, token, account, accounts)
+      : this.#refuse(id, refusals.UNSUPPORTED);
+  }
+
+  async #renew(id: number, token: string, account: Account, accounts: Accounts): Promise<void> {
+    const result = await accounts.check(token);
+    if (!result.ok) return this.#refuse(id, result);
+    const { identity } = result;
+    if (identity.user !== account.identity.user) return this.#refuse(id, refusals.OTHER_USER);
+    if (this.#state.kind !== "open") return;
+    account.membership.renew(identity);
+    this.#state = { kind: "open", account: { ...account, identity } };
+    this.#say({ type: "refreshed", id, expiresInMs: this.#expiresInMs(identity) });
+  }
+
+  #expiresInMs({ expiresAtMs }: Identity): number {
+    return Math.max(0, expiresAtMs - Date.now());
   }
 
   #subscribe({ id, channel, echo }: Subscribe): Promise<void> | undefined {
     const { rules, limits } = this.#options;
     const rule = rules.of(channel);
-    if (this.#subscriptions.has(channel)) return this.#refuse(id, ALREADY_SUBSCRIBED);
-    if (rule.subscribe === "nobody") return this.#refuse(id, MAY_NOT_SUBSCRIBE);
+    if (this.#subscriptions.has(channel)) return this.#refuse(id, refusals.ALREADY_SUBSCRIBED);
+    if (!this.#mayDo("subscribe", channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
     if (this.#subscriptions.size >= limits.maxSubscriptionsPerConnection) {
-      return this.#refuse(id, TOO_MANY_SUBSCRIPTIONS);
+      return this.#refuse(id, refusals.TOO_MANY_SUBSCRIPTIONS);
     }
-    const subscription = { echo: echo ?? rule.echo, isJoined: false };
-    this.#subscriptions.set(channel, subscription);
-    return this.#join(id, channel, subscription);
+    return this.#join(id, channel, echo ?? rule.echo);
   }
 
-  async #join(id: number, channel: string, subscription: Subscription): Promise<void> {
-    const { hub, interest, form } = this.#options;
-    const result = await interest.hold(channel);
-    const isWanted = this.#subscriptions.get(channel) === subscription;
-    if (!result.ok) {
-      if (isWanted) this.#subscriptions.delete(channel);
-      return this.#refuse(id, brokerRefusal(result.error));
+  async #join(id: number, channel: string, isEcho: boolean): Promise<void> {
+    const result = await this.#subscriptions.join(channel, isEcho);
+    switch (result.kind) {
+      case "joined":
+        return this.#say({ type: "subscribed", id, channel, resumable: false });
+      case "cancelled":
+        return this.#refuse(id, refusals.CANCELLED);
+      case "failed":
+        return this.#refuse(id, brokerRefusal(result.error));
+      default:
+        return result satisfies never;
     }
-    if (!isWanted) {
-      interest.release(channel);
-      return this.#refuse(id, CANCELLED);
-    }
-    subscription.isJoined = true;
-    hub.add(channel, this.#connection, form, subscription.echo ? undefined : this.#id);
-    this.#say({ type: "subscribed", id, channel, resumable: false });
   }
 
   #unsubscribe(id: number, channel: string): undefined {
-    if (!this.#leave(channel)) return this.#refuse(id, NOT_SUBSCRIBED);
+    if (!this.#subscriptions.leave(channel)) return this.#refuse(id, refusals.NOT_SUBSCRIBED);
     return this.#say({ type: "unsubscribed", id, channel });
-  }
-
-  /** Whether it was subscribed, or about to be. */
-  #leave(channel: string): boolean {
-    const subscription = this.#subscriptions.get(channel);
-    if (!subscription) return false;
-    this.#subscriptions.delete(channel);
-    if (subscription.isJoined) {
-      this.#options.hub.remove(channel, this.#connection);
-      this.#options.interest.release(channel);
-    }
-    return true;
   }
 
   #publish(request: Publish): Promise<void> | undefined {
     const { rules } = this.#options;
     const rule = rules.of(request.channel);
     const publication = toPublication(request.data);
-    if (rule.publish === "nobody") return this.#refuse(request.id, MAY_NOT_PUBLISH);
+    if (!this.#mayDo("publish", request.channel)) return this.#refuse(request.id, refusals.MAY_NOT_PUBLISH);
     if (publication.payload.length > rule.maxMessageBytes) {
       const message = `A message on this channel has at most ${rule.maxMessageBytes} bytes.`;
       return this.#refuse(request.id, { code: "too_large", message });
     }
-    if (!this.#takeToken(rule)) return this.#refuse(request.id, RATE_LIMITED);
+    if (!this.#takeToken(rule)) return this.#refuse(request.id, refusals.RATE_LIMITED);
     // Without one who asked for silence there is nothing to tell apart, and the payload travels bare.
-    const isSilent = this.#subscriptions.get(request.channel)?.echo === false;
-    return this.#send(request, isSilent ? { ...publication, origin: this.#id } : publication);
+    const isSilent = this.#subscriptions.isDeaf(request.channel);
+    const sender = this.#identity?.user;
+    return this.#send(request, {
+      ...publication,
+      ...(sender !== undefined && { sender }),
+      ...(isSilent && { origin: this.#client.id }),
+    });
+  }
+
+  get #identity(): Identity | undefined {
+    return this.#state.kind === "opening" ? undefined : this.#state.account?.identity;
+  }
+
+  #mayDo(action: Action, channel: string): boolean {
+    return this.#options.permissions.mayDo(action, channel, this.#identity);
   }
 
   async #send({ id, channel, key }: Publish, publication: Publication): Promise<void> {
@@ -283,8 +334,11 @@ export class V1Session implements Session {
   }
 
   #end(): void {
+    if (this.#state.kind === "closed") return;
     if (this.#state.kind === "opening") clearTimeout(this.#state.timer);
-    this.#state = { kind: "closed" };
+    const account = this.#state.kind === "open" ? this.#state.account : undefined;
+    account?.membership.leave();
+    this.#state = { kind: "closed", account };
   }
 }
 

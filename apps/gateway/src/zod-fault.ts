@@ -1,4 +1,5 @@
 /** What zod found, as a sentence for the one who wrote the value. */
+import type { Refusal } from "@tidewire/protocol";
 import { closestMatch } from "leven";
 import { z } from "zod";
 
@@ -11,6 +12,11 @@ export function zodFaults(error: z.ZodError, schema: z.ZodType): string[] {
     const place = issue.path.length === 0 ? "" : `${issue.path.join(".")} `;
     return `${place}${predicateOf(issue, schema)}`;
   });
+}
+
+/** What the sender of a body is told. */
+export function bodyRefusal(error: z.ZodError, schema: z.ZodType): Refusal {
+  return { code: "bad_request", message: `The body ${zodFaults(error, schema).join("; ")}.` };
 }
 
 function predicateOf(issue: z.core.$ZodIssue, schema: z.ZodType): string {

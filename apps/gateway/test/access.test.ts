@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, test } from "vitest";
 import { type AccessRules, isLoopback, refuseApiCall, refuseUpgrade } from "../src/access.ts";
 
-const OPEN: AccessRules = { allowedOrigins: [], apiKey: undefined, isInsecure: false };
+const OPEN: AccessRules = { allowedOrigins: [], apiKeys: [], isInsecure: false, identity: undefined };
 const LISTED: AccessRules = { ...OPEN, allowedOrigins: ["https://app.example"] };
-const KEYED: AccessRules = { ...OPEN, apiKey: "right-key" };
+const KEYED: AccessRules = { ...OPEN, apiKeys: [{ name: "test", key: "right-key", scopes: ["publish"] }] };
 
 function caller(headers: IncomingHttpHeaders, address = "127.0.0.1") {
   return { headers: { host: "localhost:1234", ...headers }, address };
@@ -95,7 +95,7 @@ describe("a call of the server API without a key", () => {
     { origin: "http://localhost:1234", "sec-fetch-site": "same-origin" },
     { "sec-fetch-site": "none" },
   ] as const)("from a local program with %o is let in", (headers) => {
-    expect(refuseApiCall(caller(headers), OPEN)).toBeUndefined();
+    expect(refuseApiCall(caller(headers), OPEN, "publish")).toBeUndefined();
   });
 
   test.each([
@@ -110,18 +110,18 @@ describe("a call of the server API without a key", () => {
     { "sec-fetch-site": "cross-site" },
     { "sec-fetch-site": "same-site" },
   ])("with %o is refused", (headers) => {
-    expect(refuseApiCall(caller(headers), OPEN)).toMatchObject({ code: "forbidden" });
+    expect(refuseApiCall(caller(headers), OPEN, "publish")).toMatchObject({ code: "forbidden" });
   });
 
   test("from another machine is refused", () => {
-    expect(refuseApiCall(caller({}, "10.0.0.7"), OPEN)).toMatchObject({ code: "forbidden" });
+    expect(refuseApiCall(caller({}, "10.0.0.7"), OPEN, "publish")).toMatchObject({ code: "forbidden" });
   });
 });
 
 describe("a call of the server API with a key", () => {
   test.each(["Bearer right-key", "bearer right-key"])("and %j is let in from anywhere", (authorization) => {
     const headers = { host: "push.example", "x-forwarded-for": "10.0.0.1", authorization };
-    expect(refuseApiCall(caller(headers, "10.0.0.7"), KEYED)).toBeUndefined();
+    expect(refuseApiCall(caller(headers, "10.0.0.7"), KEYED, "publish")).toBeUndefined();
   });
 
   test.each([
@@ -134,6 +134,6 @@ describe("a call of the server API with a key", () => {
     "Basic right-key",
   ])("and %j is refused even from a local program", (authorization) => {
     const headers = authorization === undefined ? {} : { authorization };
-    expect(refuseApiCall(caller(headers), KEYED)).toMatchObject({ code: "unauthorized" });
+    expect(refuseApiCall(caller(headers), KEYED, "publish")).toMatchObject({ code: "unauthorized" });
   });
 });

@@ -4,7 +4,12 @@ import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { type BrokerChoice, type BrokerChoiceOptions, chooseBroker } from "../src/choose-broker.ts";
 
-const HANDLERS = { onPublication: () => {}, onChannelRefused: () => {}, onLink: () => {} };
+const HANDLERS = {
+  onPublication: () => {},
+  onChannelRefused: () => {},
+  onNotice: () => {},
+  onLink: () => {},
+};
 
 async function choose(options: Omit<BrokerChoiceOptions, "prefix">): Promise<BrokerChoice> {
   const result = await chooseBroker({ prefix: "", ...options });

@@ -31,7 +31,7 @@ describe("the configuration", () => {
       channel: "channel",
       textPrefix: "",
       allowedOrigins: [],
-      apiKey: undefined,
+      apiKeys: [],
       isInsecure: false,
       limits: { maxMessageBytes: 65_536 },
     });
@@ -53,7 +53,7 @@ describe("the configuration", () => {
     expect(read(["--config", folder.file, "--channel", ""], env)).toMatchObject({
       port: 1,
       channel: "channel",
-      apiKey: undefined,
+      apiKeys: [],
       redis: { host: "from-file" },
     });
   });
@@ -74,7 +74,7 @@ describe("the configuration", () => {
     expect(read(["--text-prefix", "RECEIVED: ", "--insecure"], env)).toMatchObject({
       redis: { host: "r.example", port: 7000 },
       redisPrefix: "shop:",
-      apiKey: "k",
+      apiKeys: [{ name: "API_KEY", key: "k", scopes: ["publish", "read", "admin"] }],
       allowedOrigins: ["https://a.example", "https://b.example:8443"],
       textPrefix: "RECEIVED: ",
       isInsecure: true,
@@ -100,7 +100,12 @@ describe("the configuration", () => {
       folder.file,
       "stray",
     ];
-    const faults = faultsOf(argv, { ALLOWED_ORIGINS: "app.example", HOST: "0.0.0.0", JWT_SECRET: "s" });
+    const faults = faultsOf(argv, {
+      ALLOWED_ORIGINS: "app.example",
+      HOST: "0.0.0.0",
+      JWT_SECRET: "s",
+      JWKS_URL: "k",
+    });
     for (const words of [
       "--prot",
       "--port must",
@@ -111,7 +116,7 @@ describe("the configuration", () => {
       `${folder.file}: limits.maxMessageBytes must be at least 1`,
       'ALLOWED_ORIGINS: "app.example"',
       "HOST 0.0.0.0",
-      "JWT_SECRET",
+      "give one of them, not both",
     ]) {
       expect(faults).toContainEqual(expect.stringContaining(words));
     }

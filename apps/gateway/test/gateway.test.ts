@@ -229,11 +229,11 @@ test("tokens, keys and messages are never logged", async () => {
   const canaries = ["token", "protocol", "message", "posted", "key"].map(
     (name) => `${name}-${randomBytes(8).toString("hex")}`,
   );
-  const [token, protocol, message, posted, key] = canaries;
+  const [token, protocol, message, posted, key = ""] = canaries;
   const lines: string[] = [];
   {
     await using gateway = await startTestGateway({
-      config: { apiKey: key },
+      config: { apiKeys: [{ name: "test", key, scopes: ["publish"] }] },
       onLog: (line) => lines.push(line),
     });
     await using client = await gateway.connect(`?token=${token}`, [

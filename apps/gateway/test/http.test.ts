@@ -88,7 +88,9 @@ describe("POST /message", () => {
   );
 
   test("wants the API key once one is set, and tells nobody what it is", async () => {
-    await using gateway = await startTestGateway({ config: { apiKey: "canary-key" } });
+    await using gateway = await startTestGateway({
+      config: { apiKeys: [{ name: "test", key: "canary-key", scopes: ["publish"] }] },
+    });
     const body = { channel: "channel", message: "x" };
     const refused = await gateway.post(body);
     expect(refused).toMatchObject({ status: 401, body: { error: { code: "unauthorized" } } });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Interest } from "../src/interest.ts";
 
 const LINGER_MS = 1_000;
-const OPTIONS = { lingerMs: LINGER_MS, timeoutMs: 10_000 };
+const OPTIONS = { lingerMs: LINGER_MS, handshakeTimeoutMs: 10_000 };
 
 /** A broker that writes down what is asked of it, and answers subscriptions as told. */
 class RecordingBroker implements Broker {
@@ -14,6 +14,7 @@ class RecordingBroker implements Broker {
 
   publish = async () => ({ ok: true, value: 0 }) as const;
   publishOnce = async () => ({ ok: true, value: { receivers: 0, isDuplicate: false } }) as const;
+  post = async () => ({ ok: true, value: undefined }) as const;
   tick = async () => ({ ok: true, value: { nowMs: 0, isPublished: false } }) as const;
   close = async () => {};
 
@@ -75,7 +76,7 @@ describe("interest in a channel", () => {
     };
     const interest = new Interest(broker, OPTIONS);
     const holding = interest.hold("news");
-    vi.advanceTimersByTime(OPTIONS.timeoutMs);
+    vi.advanceTimersByTime(OPTIONS.handshakeTimeoutMs);
     expect(await holding).toMatchObject({ ok: false, error: { code: "unavailable" } });
     const other = interest.hold("other");
     interest.endWaiting();

@@ -10,7 +10,11 @@ function from(address: string) {
 
 describe("behind a trusted proxy", () => {
   const limits = { ...testConfig().limits, maxConnectionsPerAddress: 1 };
-  const config = { trustProxy: ["127.0.0.1"], apiKey: "key", limits };
+  const config = {
+    trustProxy: ["127.0.0.1"],
+    apiKeys: [{ name: "test", key: "key", scopes: ["publish" as const] }],
+    limits,
+  };
 
   test("connections are counted by the client's address, and each place is given back", async () => {
     await using gateway = await startTestGateway({ config });

@@ -10,7 +10,6 @@ import { testConfig } from "./test-gateway.ts";
 
 const RULES = new ChannelRules(
   {
-    quiet: { subscribe: "anyone", publish: "nobody", echo: true },
     short: { subscribe: "anyone", publish: "anyone", echo: true, maxMessageBytes: 3 },
   },
   testConfig().limits,
@@ -18,7 +17,11 @@ const RULES = new ChannelRules(
 
 const OPTIONS: Omit<PlainSessionOptions, "broker"> = {
   hub: new Hub(() => {}),
+  accounts: undefined,
+  identity: undefined,
+  channels: ["news"],
   rule: RULES.of("news"),
+  mayPublish: true,
   channel: "news",
   textPrefix: Buffer.alloc(0),
   maxPendingRequests: 4,
@@ -31,6 +34,7 @@ function openSession(options: Partial<PlainSessionOptions> = {}) {
   const broker = createMemoryBroker({
     onPublication: (_channel, { payload }) => published.push(payload.toString()),
     onChannelRefused: () => {},
+    onNotice: () => {},
     onLink: () => {},
   });
   void broker.subscribe("news");
@@ -83,7 +87,7 @@ describe("a plain session", () => {
   });
 
   test("closes at a text that the rule of its channel does not allow", async () => {
-    const forbidden = openSession({ rule: RULES.of("quiet") });
+    const forbidden = openSession({ mayPublish: false });
     forbidden.session.onMessage(Buffer.from("x"), false);
     expect(forbidden.connection.closedWith).toBe(CLOSE_CODES.publishForbidden);
     const long = openSession({ rule: RULES.of("short") });

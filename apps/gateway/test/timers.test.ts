@@ -17,6 +17,7 @@ function openBroker(now = () => Date.now()) {
   const handlers = {
     onPublication: (_channel: string, { payload }: { payload: Buffer }) => published.push(payload.toString()),
     onChannelRefused: () => {},
+    onNotice: () => {},
     onLink: () => {},
   };
   const broker = createMemoryBroker(handlers, now);

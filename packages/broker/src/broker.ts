@@ -10,7 +10,7 @@
  *
  * While the link is down: `publish` fails at once, or as soon as its confirmation can't come any more;
  * `subscribe` waits and settles when the link is back; every wanted channel is subscribed anew before the link
- * counts as up. What was published meanwhile elsewhere is lost to this broker's subscribers: from down to up, each of
+ * counts as up, and every notice was given, before anything is delivered. What was published meanwhile is lost to this broker's subscribers: from down to up, each of
  * them may have a gap. A link is down at the latest ten seconds after it has become useless.
  */
 
@@ -64,12 +64,21 @@ export interface Failure {
 /** Whether the broker can deliver now, and if not, why. */
 export type Link = { readonly state: "up" } | { readonly state: "down"; readonly reason: string };
 
-/** What a broker tells its owner. Given at construction; neither may throw. */
+/** Something that every gateway must know for a while, such as that a token was revoked. */
+export interface Notice {
+  readonly text: string;
+  /** For how long, in milliseconds from when the broker has it. */
+  readonly forMs: number;
+}
+
+/** What a broker tells its owner. Given at construction; none may throw. */
 export interface BrokerHandlers {
   /** A publication on a subscribed channel. Its payload may be a view of a larger buffer: copy what is kept long. */
   readonly onPublication: (channel: string, publication: Publication) => void;
   /** A channel that was subscribed is not any more, and won't be: after a lost link, Redis refused it. */
   readonly onChannelRefused: (channel: string, error: BrokerError) => void;
+  /** A notice whose time is not over. The same one may come again and again. */
+  readonly onNotice: (text: string) => void;
   /** The link changed, or the reason why it is down did. */
   readonly onLink: (link: Link) => void;
 }
@@ -104,6 +113,8 @@ export interface Broker {
    * whichever gateway. Remembering and publishing are one step: a key is known exactly when its publication went out.
    */
   publishOnce(channel: string, publication: Publication, once: Once): Promise<Result<OnceOutcome>>;
+  /** Gives a notice to every gateway, this one included, now and whenever one comes (back) before its time is over. */
+  post(notice: Notice): Promise<Result<void>>;
   /** Publishes a tick if it is due, once over all gateways, whatever their clocks say. */
   tick(tick: Tick): Promise<Result<TickOutcome>>;
   /** Settles once publications made from now on will be delivered. Subscribing twice is the same as once. */

@@ -4,6 +4,7 @@ export {
   type BrokerError,
   type BrokerHandlers,
   type Link,
+  type Notice,
   type Once,
   type OnceOutcome,
   type Publication,

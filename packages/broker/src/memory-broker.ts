@@ -38,6 +38,11 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
       const isDuplicate = !keys.claim(onceName(channel, publication.sender, key), windowMs);
       return success({ receivers: isDuplicate ? 0 : send(channel, publication), isDuplicate });
     },
+    async post({ text }) {
+      if (isClosed) return failure("closed", "the broker is closed");
+      queueMicrotask(() => !isClosed && handlers.onNotice(text));
+      return success(undefined);
+    },
     async tick({ timer, channel, publication, dueMs, everyMs }) {
       if (isClosed) return failure("closed", "the broker is closed");
       const nowMs = now();

@@ -10,6 +10,7 @@ import {
   type BrokerHandlers,
   failure,
   type Link,
+  type Notice,
   type Once,
   type OnceOutcome,
   type Publication,
@@ -28,6 +29,7 @@ import {
 } from "./redis-client.ts";
 import { onceName } from "./once-name.ts";
 import { RedisLink, type Verdict } from "./redis-link.ts";
+import { RedisNotices } from "./redis-notices.ts";
 import { publishOnce } from "./redis-once.ts";
 import { RoundTrip } from "./redis-round-trip.ts";
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
@@ -60,10 +62,15 @@ class RedisBroker implements Broker {
   readonly #subscriber: Redis;
   readonly #subscriptions: RedisSubscriptions;
   readonly #roundTrip: RoundTrip;
+  readonly #notices: RedisNotices;
   readonly #links: readonly RedisLink[];
   /** Both connections lead to one server: what is published over one is heard over the other. */
   #isJoined = false;
   #isJoining = false;
+  /** All notices have come since the subscriber's connection was opened; until then nothing is delivered. */
+  #isInformed = false;
+  /** Connections of the subscriber that have been lost so far. */
+  #losses = 0;
   #isClosed = false;
   #link: Link;
 
@@ -79,11 +86,12 @@ class RedisBroker implements Broker {
     this.#publisher = connectRedis({ ...client, name: "tidewire-publisher" });
     this.#subscriber = connectRedis({ ...client, name: "tidewire-subscriber" });
     this.#roundTrip = new RoundTrip(this.#publisher, prefix + OWN_PREFIX, commandTimeoutMs);
+    this.#notices = new RedisNotices(this.#publisher, prefix + OWN_PREFIX);
     const subscriberLink = this.#watchSubscriber(checkIntervalMs);
     this.#subscriptions = new RedisSubscriptions(this.#subscriber, target, {
       onSilence: () => subscriberLink.cut(),
       onRefused: (name, error) => {
-        if (name !== this.#roundTrip.name) handlers.onChannelRefused(this.#channelOf(name), error);
+        if (!name.startsWith(prefix + OWN_PREFIX)) handlers.onChannelRefused(this.#channelOf(name), error);
       },
     });
     this.#links = [this.#watchPublisher(checkIntervalMs), subscriberLink];
@@ -107,6 +115,10 @@ class RedisBroker implements Broker {
     const known = `${this.#prefix}${OWN_PREFIX}once:${onceName(channel, publication.sender, key)}`;
     const name = this.#prefix + channel;
     return this.#run(() => publishOnce(this.#publisher, { key: known, windowMs, name, bytes }));
+  }
+
+  async post({ text, forMs }: Notice): Promise<Result<void>> {
+    return this.#run(() => this.#notices.post(text, forMs));
   }
 
   async tick({ timer, channel, publication, dueMs, everyMs }: Tick): Promise<Result<TickOutcome>> {
@@ -164,14 +176,18 @@ class RedisBroker implements Broker {
       checkIntervalMs,
       settle: () => this.#settleSubscriber(),
       prove: () => this.#proveSubscriber(),
-      onClosed: () => this.#subscriptions.lose(),
+      onClosed: () => {
+        this.#isInformed = false;
+        this.#losses += 1;
+        this.#subscriptions.lose();
+      },
       onChange: (reason) => this.#settle(reason),
     });
   }
 
   // Wanted anew each time, since a Redis that refused the name once may allow it now.
   async #settleSubscriber(): Promise<Verdict> {
-    void this.#subscriptions.subscribe(this.#roundTrip.name);
+    for (const name of [this.#roundTrip.name, this.#notices.name]) void this.#subscriptions.subscribe(name);
     return { event: (await this.#subscriptions.restore()) ? "proved" : "silent" };
   }
 
@@ -186,12 +202,23 @@ class RedisBroker implements Broker {
   async #join(): Promise<void> {
     if (this.#isJoining) return;
     this.#isJoining = true;
+    const losses = this.#losses;
     const isHeard = await this.#roundTrip.ask();
+    const notices = isHeard ? await this.#readNotices() : undefined;
     this.#isJoining = false;
     if (!this.#links.every(({ isUp }) => isUp)) return;
-    if (!isHeard) return this.#cutAll();
+    // A notice may have come after it was read, and before the new connection was subscribed.
+    if (losses !== this.#losses) return this.#join();
+    if (!notices) return this.#cutAll();
+    for (const text of notices) this.#handlers.onNotice(text);
+    this.#isInformed = true;
     this.#isJoined = true;
     this.#settle(undefined);
+  }
+
+  /** `undefined` when the connection broke. Where Redis forbids to ask, nobody can post any either. */
+  async #readNotices(): Promise<readonly string[] | undefined> {
+    return this.#notices.read().catch((error: unknown) => (isRedisAnswer(error) ? [] : undefined));
   }
 
   // Which of the two leads astray can't be told.
@@ -208,7 +235,8 @@ class RedisBroker implements Broker {
 
   #receive(name: string, bytes: Buffer): void {
     if (name === this.#roundTrip.name) return this.#roundTrip.hear(bytes);
-    if (!this.#subscriptions.isWanted(name)) return;
+    if (name === this.#notices.name) return this.#handlers.onNotice(bytes.toString());
+    if (!this.#isInformed || !this.#subscriptions.isWanted(name)) return;
     this.#handlers.onPublication(this.#channelOf(name), decodeEnvelope(bytes));
   }
 

@@ -178,6 +178,16 @@ export function brokerContract(createBroker: CreateBroker): void {
     });
   });
 
+  test("a notice is given to the one who posted it, too", async () => {
+    await using opened = await open();
+    const { broker, observer } = opened;
+    expect(await broker.post({ text: "revoked: grüße", forMs: 60_000 })).toEqual({
+      ok: true,
+      value: undefined,
+    });
+    expect(await observer.notices.next()).toBe("revoked: grüße");
+  });
+
   test("sender, format and origin arrive with the payload", async () => {
     await using opened = await open();
     const { broker, observer } = opened;

@@ -25,6 +25,12 @@ export class Observer implements BrokerHandlers {
     this.refusals.push({ channel, error });
   };
 
+  readonly notices = new Inbox<string>();
+
+  readonly onNotice = (notice: string): void => {
+    this.notices.push(notice);
+  };
+
   readonly onLink = (link: Link): void => {
     this.links.push(link);
   };

@@ -1,5 +1,5 @@
-import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Inbox, type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createRedisBroker } from "../src/index.ts";
 import { brokerContract } from "./contract.ts";
 import { text } from "./observer.ts";
@@ -10,6 +10,11 @@ beforeAll(async () => {
   redis = await startRedis();
 });
 afterAll(() => redis[Symbol.asyncDispose]());
+
+/** Does it again and again until told to stop. */
+async function repeat(action: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) await action();
+}
 
 describe("the Redis broker keeps the contract", () => {
   let round = 0;
@@ -75,6 +80,53 @@ describe("on one Redis", () => {
     expect(stats).toMatch(/cmdstat_subscribe:calls=2,/);
     expect(stats).toMatch(/cmdstat_unsubscribe:calls=1,/);
   });
+});
+
+describe("a notice", () => {
+  test("reaches every broker, also one that comes later, until its time is over", async () => {
+    await using here = await openReadyBroker(redis.url, "notice:");
+    await using there = await openReadyBroker(redis.url, "notice:");
+    await here.broker.post({ text: "kept", forMs: 60_000 });
+    for (const { observer } of [here, there]) expect(await observer.notices.next()).toBe("kept");
+    await here.broker.post({ text: "short", forMs: 1 });
+    expect(await there.observer.notices.next()).toBe("short");
+    await here.broker.post({ text: "last", forMs: 60_000 });
+    await using late = await openReadyBroker(redis.url, "notice:");
+    const told = await late.observer.notices.take(2);
+    expect(told.toSorted((a, b) => a.localeCompare(b))).toEqual(["kept", "last"]);
+  });
+
+  test.each(["tidewire-subscriber", "tidewire"])(
+    "that was posted while the way of %s was broken comes before anything that is delivered after",
+    async (only) => {
+      await using proxy = await TcpProxy.start(redis.port);
+      const prefix = `before-${only}:`;
+      await using away = openBroker(`redis://127.0.0.1:${proxy.port}`, prefix, {
+        commandTimeoutMs: 200,
+        checkIntervalMs: 100,
+      });
+      const { broker, observer } = away;
+      await observer.untilLink(broker, "up");
+      await broker.subscribe("news");
+      const events = new Inbox<string>();
+      vi.spyOn(observer.notices, "push").mockImplementation((notice) => events.push(`notice ${notice}`));
+      vi.spyOn(observer.deliveries, "push").mockImplementation(({ publication }) =>
+        events.push(publication.payload.toString()),
+      );
+      await using here = await openReadyBroker(redis.url, prefix);
+      proxy.set({ blackhole: ["up", "down"], only });
+      await observer.untilLink(broker, "down");
+      await here.broker.post({ text: "revoked", forMs: 60_000 });
+      // Published all the time, so that some arrive as soon as the way is free.
+      const over = new AbortController();
+      const publishing = repeat(() => here.broker.publish("news", text("after")), over.signal);
+      proxy.set({});
+      expect(await events.next()).toBe("notice revoked");
+      expect(await events.find((event) => event === "after")).toBe("after");
+      over.abort();
+      await publishing;
+    },
+  );
 });
 
 describe("when Redis is killed and started again", () => {

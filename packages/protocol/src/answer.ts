@@ -55,6 +55,7 @@ const COMPLETE = new Map<string, (fields: Fields) => boolean>(
       isText(connection) &&
       isText(gateway) &&
       [maxMessageBytes, maxFrameBytes, heartbeatIntervalMs].every(isNumber),
+    refreshed: ({ id, expiresInMs }) => isId(id) && isNumber(expiresInMs),
     subscribed: ({ id, channel, resumable }) => isId(id) && isText(channel) && isFlag(resumable),
     unsubscribed: ({ id, channel }) => isId(id) && isText(channel),
     published: ({ id, duplicate }) => isId(id) && isFlag(duplicate),
@@ -67,6 +68,7 @@ const COMPLETE = new Map<string, (fields: Fields) => boolean>(
       (data === undefined) === isText(base64),
     gap: ({ channel }) => isText(channel),
     removed: ({ channel, code, message }) => isText(channel) && isText(code) && isText(message),
+    expiring: ({ expiresInMs }) => isNumber(expiresInMs),
     leaving: ({ reconnectMs }) => isNumber(reconnectMs),
   } satisfies Record<(Reply | Push)["type"], (fields: Fields) => boolean>),
 );

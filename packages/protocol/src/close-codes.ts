@@ -46,6 +46,12 @@ export const CLOSE_CODES = {
     reason: "no connect came in time; connect again",
     reconnect: true,
   },
+  tokenExpired: {
+    code: 4004,
+    reason: "the token has expired; come back with a new one",
+    reconnect: true,
+  },
+  disconnected: { code: 4005, reason: "the server ended this connection; connect again", reconnect: true },
   channelRefused: {
     code: 4500,
     reason: "the broker does not allow this channel to the gateway",
@@ -62,4 +68,6 @@ export const CLOSE_CODES = {
     reason: "this client may not publish on this channel",
     reconnect: false,
   },
+  unauthorized: { code: 4504, reason: "the token is missing or not accepted", reconnect: false },
+  revoked: { code: 4505, reason: "the token was revoked", reconnect: false },
 } as const satisfies Record<string, CloseCode>;

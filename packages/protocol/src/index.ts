@@ -10,6 +10,7 @@ export {
   MAX_DATA_DEPTH,
   MAX_KEY_LENGTH,
   MAX_MESSAGES_PER_FRAME,
+  MAX_TOKEN_LENGTH,
 } from "./limits.ts";
 export type * from "./messages.ts";
 export { matchesPattern, patternFault, PatternMap } from "./pattern.ts";

@@ -11,5 +11,7 @@ export const DEFAULT_MAX_FRAME_BYTES = 524_288;
 export const MAX_MESSAGES_PER_FRAME = 1_000;
 /** Arrays and objects that the `data` of a message may hold inside each other. */
 export const MAX_DATA_DEPTH = 64;
+/** Longest token, in characters. */
+export const MAX_TOKEN_LENGTH = 8_192;
 /** Longest idempotency key, in characters of visible ASCII. */
 export const MAX_KEY_LENGTH = 128;

@@ -11,6 +11,14 @@ interface Asked {
 
 export interface Connect extends Asked {
   readonly type: "connect";
+  /** A JSON Web Token, unless one came with the upgrade. */
+  readonly token?: string;
+}
+
+export interface Refresh extends Asked {
+  readonly type: "refresh";
+  /** A token of the same user. */
+  readonly token: string;
 }
 
 export interface Subscribe extends Asked {
@@ -48,7 +56,7 @@ export interface Ping extends Asked {
 }
 
 /** Client to gateway. */
-export type Request = Connect | Subscribe | Unsubscribe | Publish | History | Presence | Ping;
+export type Request = Connect | Refresh | Subscribe | Unsubscribe | Publish | History | Presence | Ping;
 
 export interface Connected extends Asked {
   readonly type: "connected";
@@ -56,12 +64,22 @@ export interface Connected extends Asked {
   readonly connection: string;
   /** Of the gateway's process; never used again. */
   readonly gateway: string;
+  /** The user id, when the client has signed in. */
+  readonly user?: string;
+  /** When the token is over, in milliseconds from now, when the client has signed in. */
+  readonly expiresInMs?: number;
   /** Largest payload that the gateway takes on any channel, in bytes. */
   readonly maxMessageBytes: number;
   /** Largest text message that the gateway takes, with all lines in it, in bytes. */
   readonly maxFrameBytes: number;
   /** How often the gateway looks for a sign of life, in milliseconds; 0 for never. */
   readonly heartbeatIntervalMs: number;
+}
+
+export interface Refreshed extends Asked {
+  readonly type: "refreshed";
+  /** When the new token is over, in milliseconds from now. */
+  readonly expiresInMs: number;
 }
 
 export interface Subscribed extends Asked {
@@ -96,7 +114,7 @@ export interface ErrorReply extends Asked {
 }
 
 /** Gateway to client, once for each request. */
-export type Reply = Connected | Subscribed | Unsubscribed | Published | Pong | ErrorReply;
+export type Reply = Connected | Refreshed | Subscribed | Unsubscribed | Published | Pong | ErrorReply;
 
 /** One publication. Exactly one of `data` and `base64` is there. */
 export interface Message {
@@ -125,6 +143,12 @@ export interface Removed {
   readonly message: string;
 }
 
+/** The token is over soon; without a new one the connection is closed then. */
+export interface Expiring {
+  readonly type: "expiring";
+  readonly expiresInMs: number;
+}
+
 /** The gateway is stopping, and closes next. */
 export interface Leaving {
   readonly type: "leaving";
@@ -133,4 +157,4 @@ export interface Leaving {
 }
 
 /** Gateway to client, unasked. */
-export type Push = Message | Gap | Removed | Leaving;
+export type Push = Message | Gap | Removed | Expiring | Leaving;

@@ -7,7 +7,7 @@
 import { channelFault } from "./channel.ts";
 import type { ErrorCode } from "./error-codes.ts";
 import { dataFault, type Fields, isFields, isId } from "./guards.ts";
-import { MAX_KEY_LENGTH, MAX_MESSAGES_PER_FRAME } from "./limits.ts";
+import { MAX_KEY_LENGTH, MAX_MESSAGES_PER_FRAME, MAX_TOKEN_LENGTH } from "./limits.ts";
 import type { Json, Request } from "./messages.ts";
 
 export type RequestResult =
@@ -48,9 +48,14 @@ export function decodeRequest(line: string, exactly?: (json: string) => unknown)
 function readRequest(id: number, fields: Fields): RequestResult {
   const { type } = fields;
   switch (type) {
-    case "connect":
     case "ping":
       return { kind: "request", request: { type, id } };
+    case "connect":
+      return fields["token"] === undefined
+        ? { kind: "request", request: { type, id } }
+        : withToken(id, fields, (token) => ({ kind: "request", request: { type, id, token } }));
+    case "refresh":
+      return withToken(id, fields, (token) => ({ kind: "request", request: { type, id, token } }));
     case "subscribe":
       return readSubscribe(id, fields);
     case "publish":
@@ -90,6 +95,13 @@ function readPublish(id: number, fields: Fields): RequestResult {
 
 function isKey(value: unknown): value is string {
   return typeof value === "string" && /^[!-~]+$/.test(value) && value.length <= MAX_KEY_LENGTH;
+}
+
+function withToken(id: number, { token }: Fields, build: (token: string) => RequestResult): RequestResult {
+  const isSound = typeof token === "string" && token.length > 0 && token.length <= MAX_TOKEN_LENGTH;
+  return isSound
+    ? build(token)
+    : badRequest(id, `token must be a text of 1 to ${MAX_TOKEN_LENGTH} characters.`);
 }
 
 function withChannel(

@@ -15,10 +15,13 @@ describe("a frame", () => {
   });
 });
 
+function exactly() {
+  return { type: "ping", id: 2, data: "exact" };
+}
+
 describe("a request", () => {
   test("takes its data from the exact reader that is given, and nothing else", () => {
     const line = '{"type":"publish","id":1.0,"channel":"c","data":1.0}';
-    const exactly = () => ({ type: "ping", id: 2, data: "exact" });
     expect(decodeRequest(line, exactly)).toEqual({
       kind: "request",
       request: { type: "publish", id: 1, channel: "c", data: "exact" },

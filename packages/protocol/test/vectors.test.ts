@@ -12,9 +12,18 @@ import {
 } from "../src/index.ts";
 import { ANSWERS, CHANNELS, CLOSES, PATTERNS, REQUESTS } from "./vectors.ts";
 
-const REQUEST_TYPES = ["connect", "subscribe", "unsubscribe", "publish", "history", "presence", "ping"];
-const ANSWER_TYPES = ["connected", "subscribed", "unsubscribed", "published", "pong", "error"];
-const PUSH_TYPES = ["message", "gap", "removed", "leaving"];
+const REQUEST_TYPES = [
+  "connect",
+  "refresh",
+  "subscribe",
+  "unsubscribe",
+  "publish",
+  "history",
+  "presence",
+  "ping",
+];
+const ANSWER_TYPES = ["connected", "refreshed", "subscribed", "unsubscribed", "published", "pong", "error"];
+const PUSH_TYPES = ["message", "gap", "removed", "expiring", "leaving"];
 
 describe("the vectors", () => {
   test.each(CHANNELS)("channel: $name", ({ channel, valid }) => {

@@ -1,0 +1,116 @@
+/**
+ * Signed-in connections: whose they are, and when they must end.
+ *
+ * Invariant: once a token is over or revoked, as far as this process has heard, nothing more is written to its connections.
+ */
+import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
+import type { Deadlines } from "./deadlines.ts";
+import type { Identity, IdentityResult, VerifyToken } from "./identity.ts";
+import { parseNotice, type Revocations } from "./revocations.ts";
+
+/** What is needed of a signed-in session. */
+export interface Member {
+  /** The token is over soon. */
+  onExpiring(expiresInMs: number): void;
+  /** The connection must end now. */
+  onEnded(closeCode: CloseCode): void;
+}
+
+export interface AccountsOptions {
+  readonly verify: VerifyToken;
+  readonly revocations: Revocations;
+  readonly deadlines: Deadlines;
+  /** How long before the end a member is told, in milliseconds. */
+  readonly refreshWindowMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+interface Entry {
+  readonly member: Member;
+  readonly enteredAtMs: number;
+  identity: Identity;
+  stopWaiting: () => void;
+}
+
+/** One connection's place among the signed-in. */
+export interface Membership {
+  /** A newer token of the same user counts from now on. */
+  renew(identity: Identity): void;
+  leave(): void;
+}
+
+const REVOKED: IdentityResult = {
+  ok: false,
+  code: "unauthorized",
+  message: "The token is not accepted. It was revoked.",
+};
+
+export class Accounts {
+  readonly #options: AccountsOptions;
+  readonly #byUser = new Map<string, Set<Entry>>();
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+  }
+
+  async check(token: string): Promise<IdentityResult> {
+    const result = await this.#options.verify(token);
+    return result.ok && this.#options.revocations.has(result.identity) ? REVOKED : result;
+  }
+
+  enter(identity: Identity, member: Member): Membership {
+    const { user } = identity;
+    const entry: Entry = { member, identity, enteredAtMs: this.#options.now(), stopWaiting: () => {} };
+    const entries = this.#byUser.get(user) ?? new Set();
+    this.#byUser.set(user, entries);
+    entries.add(entry);
+    this.#watch(entry);
+    return {
+      renew: (renewed) => {
+        entry.stopWaiting();
+        entry.identity = renewed;
+        this.#watch(entry);
+      },
+      leave: () => {
+        entry.stopWaiting();
+        entries.delete(entry);
+        if (entries.size === 0) this.#byUser.delete(user);
+      },
+    };
+  }
+
+  /** A notice from some gateway, perhaps this one. */
+  hear(text: string): void {
+    const notice = parseNotice(text);
+    if (!notice) return;
+    if (notice.kind === "disconnect") {
+      const { user, connectedUntilMs } = notice;
+      return this.#end(user, CLOSE_CODES.disconnected, (entry) => entry.enteredAtMs <= connectedUntilMs);
+    }
+    const { revocations } = this.#options;
+    revocations.add(notice);
+    const users = notice.kind === "revoke-user" ? [notice.user] : [...this.#byUser.keys()];
+    for (const user of users)
+      this.#end(user, CLOSE_CODES.revoked, ({ identity }) => revocations.has(identity));
+  }
+
+  #end(user: string, closeCode: CloseCode, isMeant: (entry: Entry) => boolean): void {
+    for (const entry of this.#byUser.get(user) ?? []) if (isMeant(entry)) entry.member.onEnded(closeCode);
+  }
+
+  #watch(entry: Entry): void {
+    const { deadlines, revocations, refreshWindowMs, now } = this.#options;
+    const { member, identity } = entry;
+    // Between its check and now it may have been revoked.
+    if (revocations.has(identity)) queueMicrotask(() => member.onEnded(CLOSE_CODES.revoked));
+    const { expiresAtMs } = identity;
+    const tell = () => member.onExpiring(Math.max(0, expiresAtMs - now()));
+    const stopTelling = deadlines.add(expiresAtMs - refreshWindowMs, tell);
+    const stopEnding = deadlines.add(expiresAtMs, () => member.onEnded(CLOSE_CODES.tokenExpired));
+    entry.stopWaiting = () => {
+      stopTelling();
+      stopEnding();
+    };
+  }
+}

@@ -1,0 +1,107 @@
+/** The server API as OpenAPI 3.1, made from the schemas that check its requests. */
+import { ERROR_CODES } from "@tidewire/protocol";
+import { z } from "zod";
+import type { Scope } from "./api-keys.ts";
+import { ApiMessage, ApiMessages } from "./api-publish.ts";
+import { DisconnectRequest, RevokeRequest } from "./api-security.ts";
+import { MessageRequest } from "./message-route.ts";
+import { version } from "./version.ts";
+
+interface Operation {
+  readonly method: "get" | "post";
+  readonly path: string;
+  readonly summary: string;
+  readonly scope: Scope;
+  readonly body?: z.ZodType;
+  readonly answer: z.ZodType;
+}
+
+const Receivers = z
+  .int()
+  .min(0)
+  .describe("Gateways and other programs that were subscribed, as Redis counts them.");
+const ErrorBody = z.object({
+  code: z.enum(Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES]),
+  message: z.string().describe("For people; it may change."),
+});
+const Outcome = z.union([
+  z.object({ channel: z.string(), receivers: Receivers, duplicate: z.boolean() }),
+  z.object({ channel: z.string(), error: ErrorBody.extend({ retry: z.boolean() }) }),
+]);
+
+const OPERATIONS: readonly Operation[] = [
+  {
+    method: "post",
+    path: "/message",
+    summary: "Publishes one message on a channel or to a user.",
+    scope: "publish",
+    body: MessageRequest,
+    answer: z.object({ receivers: Receivers }),
+  },
+  {
+    method: "post",
+    path: "/api/v1/publish",
+    summary: "Publishes one message or many, on a channel, on many, or to a user.",
+    scope: "publish",
+    body: z.union([ApiMessage, ApiMessages]),
+    answer: z.object({
+      results: z.array(Outcome).describe("One for each channel of each message, in order."),
+    }),
+  },
+  {
+    method: "post",
+    path: "/api/v1/disconnect",
+    summary: "Ends the present connections of a user on all gateways; they may come back.",
+    scope: "admin",
+    body: DisconnectRequest,
+    answer: z.object({}),
+  },
+  {
+    method: "post",
+    path: "/api/v1/revoke",
+    summary:
+      "Revokes one token, or all that a user has until now, and ends their connections on all gateways.",
+    scope: "admin",
+    body: RevokeRequest,
+    answer: z.object({}),
+  },
+  {
+    method: "get",
+    path: "/api/v1/openapi.json",
+    summary: "This document.",
+    scope: "read",
+    answer: z.object({}),
+  },
+];
+
+function json(schema: z.ZodType, io: "input" | "output"): object {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
+  return { "application/json": { schema: rest } };
+}
+
+function describe({ summary, scope, body, answer }: Operation): object {
+  const refusal = json(z.object({ error: ErrorBody }), "output");
+  return {
+    summary,
+    description: `Wants a key with the scope \`${scope}\`; without any key configured, a program on the same machine.`,
+    security: [{ key: [] }],
+    ...(body && { requestBody: { required: true, content: json(body, "input") } }),
+    responses: {
+      200: { description: "Done.", content: json(answer, "output") },
+      default: { description: "Refused.", content: refusal },
+    },
+  };
+}
+
+export function openApi(): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const operation of OPERATIONS) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "Tidewire, server API", version },
+    components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
+    paths,
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * The channels that one v1 connection is in.
+ *
+ * Invariant: it is in the hub exactly for those that the broker has confirmed and that it has not left since.
+ */
+import type { BrokerError } from "@tidewire/broker";
+import type { Connection } from "./connection.ts";
+import type { Hub, WireForm } from "./hub.ts";
+import type { Interest } from "./interest.ts";
+
+export interface V1SubscriptionsOptions {
+  readonly connection: Connection;
+  readonly hub: Hub;
+  readonly interest: Interest;
+  readonly form: WireForm;
+  /** The origin that its own publications carry where it does not want them back. */
+  readonly origin: string;
+}
+
+interface Subscription {
+  readonly isEcho: boolean;
+  /** Whether the broker has confirmed it. */
+  isJoined: boolean;
+}
+
+export type JoinResult =
+  | { readonly kind: "joined" }
+  /** It was left before it was joined. */
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "failed"; readonly error: BrokerError };
+
+export class V1Subscriptions {
+  readonly #options: V1SubscriptionsOptions;
+  readonly #byChannel = new Map<string, Subscription>();
+
+  constructor(options: V1SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  /** Those that wait for the broker included. */
+  get size(): number {
+    return this.#byChannel.size;
+  }
+
+  has(channel: string): boolean {
+    return this.#byChannel.has(channel);
+  }
+
+  /** Whether it is in the channel and does not want its own publications back. */
+  isDeaf(channel: string): boolean {
+    return this.#byChannel.get(channel)?.isEcho === false;
+  }
+
+  /** Settles once the broker has confirmed. The channel must be one that it is not in. */
+  async join(channel: string, isEcho: boolean): Promise<JoinResult> {
+    const { connection, hub, interest, form, origin } = this.#options;
+    const subscription = { isEcho, isJoined: false };
+    this.#byChannel.set(channel, subscription);
+    const result = await interest.hold(channel);
+    const isWanted = this.#byChannel.get(channel) === subscription;
+    if (!result.ok) {
+      if (isWanted) this.#byChannel.delete(channel);
+      return { kind: "failed", error: result.error };
+    }
+    if (!isWanted) {
+      interest.release(channel);
+      return { kind: "cancelled" };
+    }
+    subscription.isJoined = true;
+    hub.add(channel, connection, form, isEcho ? undefined : origin);
+    return { kind: "joined" };
+  }
+
+  /** Whether it was in the channel, or about to be. */
+  leave(channel: string): boolean {
+    const subscription = this.#byChannel.get(channel);
+    if (!subscription) return false;
+    const { connection, hub, interest } = this.#options;
+    this.#byChannel.delete(channel);
+    if (subscription.isJoined) {
+      hub.remove(channel, connection);
+      interest.release(channel);
+    }
+    return true;
+  }
+
+  leaveAll(): void {
+    for (const channel of this.#byChannel.keys()) this.leave(channel);
+  }
+}

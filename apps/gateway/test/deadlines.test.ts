@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Deadlines } from "../src/deadlines.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("deadlines", () => {
+  test("are kept in their order, none late and none much too early, with one timer", () => {
+    const deadlines = new Deadlines(Date.now);
+    const done: [name: string, earlyMs: number][] = [];
+    const delays = [5_000, 100, 2_000, 100, 60_000];
+    for (const delay of delays) {
+      const atMs = Date.now() + delay;
+      deadlines.add(atMs, () => done.push([String(delay), atMs - Date.now()]));
+    }
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(60_000);
+    expect(done.map(([name]) => name)).toEqual(["100", "100", "2000", "5000", "60000"]);
+    for (const [, earlyMs] of done) {
+      expect(earlyMs).toBeGreaterThanOrEqual(0);
+      expect(earlyMs).toBeLessThanOrEqual(250);
+    }
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("that were called off are not kept", () => {
+    const deadlines = new Deadlines(Date.now);
+    const action = vi.fn<() => void>();
+    const callOff = deadlines.add(Date.now() + 1_000, action);
+    deadlines.add(Date.now() + 1_000, () => {});
+    callOff();
+    vi.advanceTimersByTime(2_000);
+    expect(action).not.toHaveBeenCalled();
+  });
+
+  test("that are over already, or are set by another, are done at once", () => {
+    const deadlines = new Deadlines(Date.now);
+    const done: string[] = [];
+    deadlines.add(Date.now() - 10_000, () => {
+      done.push("past");
+      deadlines.add(Date.now(), () => done.push("now"));
+    });
+    vi.advanceTimersByTime(1);
+    expect(done).toEqual(["past", "now"]);
+  });
+
+  test("further away than a timer can wait are kept all the same", () => {
+    const deadlines = new Deadlines(Date.now);
+    const action = vi.fn<() => void>();
+    deadlines.add(Date.now() + 3_000_000_000, action);
+    vi.advanceTimersByTime(2_999_999_000);
+    expect(action).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    expect(action).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,297 @@
+/** Clients that sign in: how, what they may do then, and when it ends. */
+import { createRedisBroker, parseRedisUrl, type Link } from "@tidewire/broker";
+import { CLOSE_CODES } from "@tidewire/protocol";
+import {
+  connectPlain,
+  connectV1,
+  Inbox,
+  type RedisServer,
+  startRedis,
+  TcpProxy,
+  type V1Client,
+} from "@tidewire/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ApiKey } from "../src/api-keys.ts";
+import type { Config } from "../src/config.ts";
+import { type Answer, postJson, startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
+import { mint, SECRET } from "./tokens.ts";
+
+const IDENTITY: Config["identity"] = {
+  keys: { kind: "secret", secret: SECRET },
+  algorithms: ["HS256"],
+  audience: [],
+  issuer: [],
+  clockToleranceMs: 0,
+  cookie: "tidewire_token",
+};
+const KEY: ApiKey = { name: "test", key: "server-key", scopes: ["publish", "admin"] };
+
+function start(config: Partial<Config> = {}): Promise<TestGateway> {
+  return startTestGateway({ config: { identity: IDENTITY, apiKeys: [KEY], ...config } });
+}
+
+function post(gateway: TestGateway, path: string, body: unknown): Promise<Answer> {
+  return postJson(gateway.url + path, body, { authorization: `Bearer ${KEY.key}` });
+}
+
+/** A plain client of that user. */
+async function plainOf(gateway: TestGateway, sub: string, channel = "room:1") {
+  return gateway.connect(`?channel=${channel}&token=${await mint({ sub })}`);
+}
+
+/** A v1 client of that user. */
+async function v1Of(gateway: TestGateway, sub: string): Promise<V1Client> {
+  const client = await connectV1(gateway.webSocketUrl);
+  await client.request("connect", { token: await mint({ sub }) });
+  return client;
+}
+
+function headers(values: Readonly<Record<string, string>>) {
+  return { headers: values };
+}
+
+/** Does it again and again until told to stop. */
+async function repeat(action: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) await action();
+}
+
+/** A gateway on the Redis at that port, which notices a dead link soon. */
+async function startOn(port: number) {
+  const parsed = parseRedisUrl(`redis://127.0.0.1:${port}`);
+  if (!parsed.ok) throw new Error(parsed.fault);
+  const links = new Inbox<Link>();
+  const gateway = await startTestGateway({
+    config: { identity: IDENTITY, apiKeys: [KEY], limits: { ...testConfig().limits, lingerMs: 0 } },
+    createBroker: (handlers) => {
+      const onLink = (link: Link) => {
+        links.push(link);
+        handlers.onLink(link);
+      };
+      const times = { commandTimeoutMs: 200, checkIntervalMs: 100 };
+      return createRedisBroker({ target: parsed.target, ...times }, { ...handlers, onLink });
+    },
+  });
+  await links.find(({ state }) => state === "up");
+  return { ...gateway, links };
+}
+
+describe("a token", () => {
+  test("may come in a header, a subprotocol, the query, a cookie of the own page, or the first message", async () => {
+    await using gateway = await start({ allowedOrigins: ["https://chat.example"] });
+    const token = await mint();
+    const own = gateway.url.slice(0, -1);
+    const cookie = `theme=dark; tidewire_token=${token}`;
+    const { webSocketUrl: url } = gateway;
+    const ways = [
+      connectPlain(url, [], headers({ authorization: `Bearer ${token}` })),
+      connectPlain(url, ["tidewire.plain", `tidewire.token.${token}`]),
+      connectPlain(`${url}?token=${token}`),
+      connectPlain(url, [], headers({ cookie, origin: own })),
+      connectPlain(url, [], headers({ cookie, origin: "https://chat.example" })),
+    ];
+    for (const client of await Promise.all(ways)) await client[Symbol.asyncDispose]();
+    await using late = await connectV1(url);
+    expect(await late.request("connect", { token })).toMatchObject({ type: "connected", user: "7" });
+    await using early = await connectV1(`${url}?token=${token}`);
+    expect(await early.request("connect")).toMatchObject({ type: "connected", user: "7" });
+  });
+
+  const foreign = [
+    "null",
+    "https://HOST",
+    "http://HOST.evil.example",
+    "http://evil.example",
+    "http://127.0.0.1:1",
+  ];
+
+  test.each([
+    { name: "absent", place: "nowhere" },
+    { name: "wrong", place: "query", token: { secret: "another secret, long enough" } },
+    { name: "expired", place: "query", token: { expiresIn: -1 } },
+    { name: "in a cookie without an Origin", place: "cookie" },
+    ...foreign.map((origin) => ({ name: `in a cookie of a page from ${origin}`, place: "cookie", origin })),
+  ] as const)("that is $name is refused with 401", async ({ place, ...rest }) => {
+    await using gateway = await start();
+    const token = await mint("token" in rest ? rest.token : {});
+    const origin = "origin" in rest ? rest.origin.replace("HOST", new URL(gateway.url).host) : undefined;
+    const cookie = { cookie: `tidewire_token=${token}`, ...(origin && { origin }) };
+    const query = place === "query" ? `?token=${token}` : "";
+    const { status, body } = await gateway.refused(query, [], headers(place === "cookie" ? cookie : {}));
+    expect({ status, body }).toMatchObject({ status: 401, body: { error: { code: "unauthorized" } } });
+  });
+
+  test("that a v1 client does not bring, or brings wrong, ends its connection", async () => {
+    await using gateway = await start();
+    for (const token of [undefined, "nonsense", await mint({ expiresIn: -1 })]) {
+      await using client = await connectV1(gateway.webSocketUrl);
+      client.send({ type: "connect", id: 1, token }, { type: "subscribe", id: 2, channel: "room:1" });
+      expect((await client.closed).code).toBe(CLOSE_CODES.unauthorized.code);
+      expect(client.frames).toEqual(new Inbox());
+    }
+    await using other = await connectV1(`${gateway.webSocketUrl}?token=${await mint({ sub: "7" })}`);
+    other.send({ type: "connect", id: 1, token: await mint({ sub: "8" }) });
+    expect((await other.closed).code).toBe(CLOSE_CODES.unauthorized.code);
+  });
+});
+
+describe("a user", () => {
+  test("may use rooms and the default channel, reads its own channel alone, and speaks on none of a user", async () => {
+    await using gateway = await start();
+    await using seven = await v1Of(gateway, "7");
+    const codeOf = async (type: string, channel: string) =>
+      (await seven.request(type, { channel, data: 1 }))["code"] ?? "fine";
+    expect(await codeOf("subscribe", "room:1")).toBe("fine");
+    expect(await codeOf("subscribe", "channel")).toBe("fine");
+    expect(await codeOf("subscribe", "news")).toBe("forbidden");
+    expect(await codeOf("subscribe", "user:8")).toBe("forbidden");
+    expect(await codeOf("subscribe", "user:7")).toBe("already_subscribed");
+    expect(await codeOf("publish", "room:1")).toBe("fine");
+    for (const channel of ["news", "user:7", "user:8"])
+      expect(await codeOf("publish", channel)).toBe("forbidden");
+    expect(await gateway.refused(`?channel=user:8&token=${await mint()}`)).toMatchObject({ status: 403 });
+    expect(await gateway.refused(`?channel=news&token=${await mint()}`)).toMatchObject({ status: 403 });
+    await using own = await plainOf(gateway, "7", "user:7");
+    own.send("x");
+    expect((await own.closed).code).toBe(CLOSE_CODES.publishForbidden.code);
+  });
+
+  test("may do more where its token grants it, or the operator's rules say so, but not on others' channels", async () => {
+    const open = { subscribe: "anyone", publish: "anyone", echo: true } as const;
+    await using gateway = await start({ channels: { "*": open } });
+    const claims = { subscribe: ["user:9"], publish: ["user:9"] };
+    await using granted = await connectV1(`${gateway.webSocketUrl}?token=${await mint({ claims })}`);
+    await granted.request("connect");
+    await using other = await v1Of(gateway, "8");
+    expect(await other.request("subscribe", { channel: "news" })).toMatchObject({ type: "subscribed" });
+    expect(await other.request("subscribe", { channel: "user:7" })).toMatchObject({ code: "forbidden" });
+    expect(await other.request("publish", { channel: "user:7", data: 1 })).toMatchObject({
+      code: "forbidden",
+    });
+    expect(await granted.request("subscribe", { channel: "user:9" })).toMatchObject({ type: "subscribed" });
+    expect(await granted.request("publish", { channel: "user:9", data: 1 })).toMatchObject({
+      type: "published",
+    });
+  });
+
+  test("is named as the sender of what it publishes, plain or v1, and can't name another", async () => {
+    await using gateway = await start();
+    await using reader = await v1Of(gateway, "9");
+    await reader.request("subscribe", { channel: "room:1" });
+    await using plain = await plainOf(gateway, "7");
+    plain.send('\u0001tw1{"sender":"root"}\u0002forged');
+    expect(await reader.pushes.next()).toMatchObject({
+      sender: "7",
+      data: '\u0001tw1{"sender":"root"}\u0002forged',
+    });
+    await using speaker = await v1Of(gateway, "8");
+    await speaker.request("publish", { channel: "room:1", data: "hi", sender: "root" });
+    expect(await reader.pushes.next()).toMatchObject({ sender: "8", data: "hi" });
+    await post(gateway, "api/v1/publish", { channel: "room:1", data: "from a server" });
+    expect(await reader.pushes.next()).not.toHaveProperty("sender");
+  });
+
+  test.each(["7", "grüße@example.org", "a/b:c*d", "{x}", "..", "%2A", "\u{1F30A}"])(
+    "%j gets what is sent to it on every connection, and nobody else does",
+    async (sub) => {
+      await using gateway = await start();
+      await using plain = await plainOf(gateway, sub);
+      await using v1 = await v1Of(gateway, sub);
+      await using other = await v1Of(gateway, "another");
+      expect(await post(gateway, "message", { userId: sub, message: "for one" })).toMatchObject({
+        status: 200,
+      });
+      expect(await plain.next()).toBe("for one");
+      expect(await v1.pushes.next()).toMatchObject({ data: "for one" });
+      await post(gateway, "message", { userId: "another", message: "sentinel" });
+      expect(await other.pushes.next()).toMatchObject({ data: "sentinel" });
+    },
+  );
+});
+
+describe("when a token runs out", () => {
+  test("a v1 client is told before, goes on with a new one, and is closed without", async () => {
+    await using gateway = await start();
+    const connect = async () => {
+      const client = await connectV1(gateway.webSocketUrl);
+      await client.request("connect", { token: await mint({ expiresIn: 2 }) });
+      await client.request("subscribe", { channel: "room:1" });
+      return client;
+    };
+    await using refreshing = await connect();
+    await using idle = await connect();
+    await using plain = await gateway.connect(`?channel=room:1&token=${await mint({ expiresIn: 2 })}`);
+    for (const client of [refreshing, idle]) {
+      expect(await client.pushes.next()).toEqual({ type: "expiring", expiresInMs: expect.any(Number) });
+    }
+    const refused = [await mint({ sub: "8" }), await mint({ expiresIn: -1 })];
+    for (const token of refused) {
+      expect(await refreshing.request("refresh", { token })).toMatchObject({ code: "unauthorized" });
+    }
+    const token = await mint({ expiresIn: 3_600 });
+    expect(await refreshing.request("refresh", { token })).toMatchObject({ type: "refreshed" });
+    for (const client of [idle, plain])
+      expect((await client.closed).code).toBe(CLOSE_CODES.tokenExpired.code);
+    await refreshing.request("publish", { channel: "room:1", data: "still here" });
+    expect(await refreshing.pushes.next()).toMatchObject({ data: "still here" });
+  });
+});
+
+describe("on two gateways", () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis[Symbol.asyncDispose]());
+
+  test("a user is disconnected everywhere, and may come back", async () => {
+    await using left = await startOn(redis.port);
+    await using right = await startOn(redis.port);
+    const clients = [await plainOf(left, "7"), await v1Of(right, "7")];
+    await using other = await v1Of(right, "8");
+    expect(await post(left, "api/v1/disconnect", { user: 7 })).toEqual({ status: 200, body: {} });
+    for (const { closed } of clients) expect((await closed).code).toBe(CLOSE_CODES.disconnected.code);
+    await using again = await plainOf(right, "7");
+    again.send("back");
+    expect(await again.next()).toBe("back");
+    expect(await other.request("ping")).toMatchObject({ type: "pong" });
+  });
+
+  test("a revoked token, and a revoked user's tokens, are good nowhere any more", async () => {
+    await using left = await startOn(redis.port);
+    await using right = await startOn(redis.port);
+    const marked = await mint({ sub: "10", claims: { jti: "t-10" } });
+    await using plain = await left.connect(`?channel=room:1&token=${marked}`);
+    await using same = await v1Of(right, "10");
+    await post(right, "api/v1/revoke", { tokenId: "t-10" });
+    expect((await plain.closed).code).toBe(CLOSE_CODES.revoked.code);
+    expect(await same.request("ping")).toMatchObject({ type: "pong" });
+    await post(left, "api/v1/revoke", { user: "10" });
+    expect((await same.closed).code).toBe(CLOSE_CODES.revoked.code);
+    await using late = await startOn(redis.port);
+    for (const gateway of [left, right, late]) {
+      expect(await gateway.refused(`?token=${marked}`)).toMatchObject({ status: 401 });
+    }
+  });
+
+  test("a user who was revoked while a gateway's links were dead gets nothing from it after", async () => {
+    await using proxy = await TcpProxy.start(redis.port);
+    await using here = await startOn(redis.port);
+    await using cutOff = await startOn(proxy.port);
+    await using revoked = await v1Of(cutOff, "11");
+    await revoked.request("subscribe", { channel: "room:1" });
+    await using other = await v1Of(cutOff, "12");
+    await other.request("subscribe", { channel: "room:1" });
+    proxy.set({ blackhole: ["up", "down"] });
+    await cutOff.links.find(({ state }) => state === "down");
+    await post(here, "api/v1/revoke", { user: "11" });
+    const over = new AbortController();
+    const secret = { channels: ["room:1", "user:11"], data: "secret" };
+    const publishing = repeat(() => post(here, "api/v1/publish", secret), over.signal);
+    proxy.set({});
+    await other.pushes.find(({ data }) => data === "secret");
+    expect((await revoked.closed).code).toBe(CLOSE_CODES.revoked.code);
+    await expect(revoked.pushes.next()).rejects.toThrow(/closed: 4505/);
+    over.abort();
+    await publishing;
+  });
+});

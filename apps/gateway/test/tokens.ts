@@ -1,0 +1,29 @@
+/** Tokens for tests. */
+import { SignJWT } from "jose";
+
+export const SECRET = "a secret for tests that is long enough to be one";
+
+export interface TokenOptions {
+  readonly sub?: string;
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** Seconds from now. @default 3600 */
+  readonly expiresIn?: number;
+  readonly secret?: string;
+  readonly algorithm?: string;
+}
+
+export function mint({
+  sub = "7",
+  claims = {},
+  expiresIn = 3_600,
+  ...options
+}: TokenOptions = {}): Promise<string> {
+  const { secret = SECRET, algorithm = "HS256" } = options;
+  const now = Math.floor(Date.now() / 1_000);
+  return new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: algorithm })
+    .setSubject(sub)
+    .setIssuedAt(now)
+    .setExpirationTime(now + expiresIn)
+    .sign(new TextEncoder().encode(secret));
+}
