@@ -33,12 +33,17 @@ interface Audience {
   /** Subscribers that do not want the publications of one origin, their own. */
   readonly deaf: Map<Subscriber, string>;
   /** Encoded in this turn and not yet written. */
-  pieces: Piece[];
+  pieces: Buffer[];
+  /** Of those pieces that have one, their origins, by their places; absent while none has. */
+  origins: (string | undefined)[] | undefined;
 }
 
-interface Piece {
-  readonly bytes: Buffer;
-  readonly origin: string | undefined;
+/** What an audience gets in the write under way. */
+interface Taken {
+  /** Shared by all. */
+  readonly frames: Buffer;
+  /** Those that get less than that, and what; `undefined` for nothing at all. */
+  readonly exceptions: ReadonlyMap<Subscriber, Buffer | undefined> | undefined;
 }
 
 export interface HubCounts {
@@ -122,7 +127,13 @@ export class Hub {
     const audiences = this.#rooms.get(channel) ?? [];
     const found = audiences.find((audience) => audience.form === form);
     if (found) return found;
-    const audience: Audience = { form, subscribers: new Set(), deaf: new Map(), pieces: [] };
+    const audience: Audience = {
+      form,
+      subscribers: new Set(),
+      deaf: new Map(),
+      pieces: [],
+      origins: undefined,
+    };
     this.#rooms.set(channel, [...audiences, audience]);
     return audience;
   }
@@ -133,7 +144,10 @@ export class Hub {
       if (this.#fired.length === 0) setImmediate(() => this.#flush());
       this.#fired.push(audience);
     }
-    audience.pieces.push({ bytes, origin });
+    audience.pieces.push(bytes);
+    if (origin === undefined) return;
+    audience.origins ??= [];
+    audience.origins[audience.pieces.length - 1] = origin;
   }
 
   #flush(): void {
@@ -147,26 +161,20 @@ export class Hub {
   }
 
   #write(audience: Audience): void {
-    this.#take(audience, (subscriber, frames) => subscriber.write(frames));
+    const taken = this.#take(audience);
+    if (!taken) return;
+    for (const subscriber of audience.subscribers) {
+      const frames = framesFor(taken, subscriber);
+      if (frames) subscriber.write(frames);
+    }
   }
 
   /** One write for each subscriber, also for one who is in several of the channels. */
   #writeAll(audiences: readonly Audience[]): void {
     const receivers: Subscriber[] = [];
     for (const audience of audiences) {
-      // Those who have gathered the same so far share what they have now.
-      const joined = new Map<Buffer, Buffer>();
-      this.#take(audience, (subscriber, frames) => {
-        const { gathered } = subscriber;
-        if (!gathered) {
-          subscriber.gathered = frames;
-          receivers.push(subscriber);
-          return;
-        }
-        const both = joined.get(gathered) ?? Buffer.concat([gathered, frames]);
-        joined.set(gathered, both);
-        subscriber.gathered = both;
-      });
+      const taken = this.#take(audience);
+      if (taken) gather(audience.subscribers, taken, receivers);
     }
     for (const subscriber of receivers) {
       const { gathered } = subscriber;
@@ -175,32 +183,51 @@ export class Hub {
     }
   }
 
-  /** Hands each subscriber the audience's frames of this turn, in one buffer that all share. */
-  #take(audience: Audience, give: (subscriber: Subscriber, frames: Buffer) => void): void {
-    const { form, subscribers, deaf, pieces } = audience;
-    if (pieces.length === 0) return;
+  #take(audience: Audience): Taken | undefined {
+    const { form, subscribers, pieces } = audience;
+    if (pieces.length === 0) return undefined;
+    const exceptions = audience.origins && exceptionsOf(audience, audience.origins);
     audience.pieces = [];
+    audience.origins = undefined;
     this.#deliveries += pieces.length * subscribers.size;
-    const frames = form.join(pieces.map(({ bytes }) => bytes));
-    const exceptions = deaf.size === 0 ? undefined : exceptionsOf(audience, pieces);
-    for (const subscriber of subscribers) {
-      if (!exceptions?.has(subscriber)) give(subscriber, frames);
-    }
-    for (const [subscriber, heard] of exceptions ?? []) {
-      if (heard.length > 0) give(subscriber, form.join(heard));
+    return { frames: form.join(pieces), exceptions };
+  }
+}
+
+function framesFor({ frames, exceptions }: Taken, subscriber: Subscriber): Buffer | undefined {
+  return exceptions?.has(subscriber) ? exceptions.get(subscriber) : frames;
+}
+
+/** Notes what each gets behind what it has gathered so far; those who had nothing are added to `receivers`. */
+function gather(subscribers: ReadonlySet<Subscriber>, taken: Taken, receivers: Subscriber[]): void {
+  // Those who have gathered the same so far share what they have now.
+  let joined: Map<Buffer, Buffer> | undefined;
+  for (const subscriber of subscribers) {
+    const frames = framesFor(taken, subscriber);
+    if (!frames) continue;
+    const { gathered } = subscriber;
+    if (gathered) {
+      joined ??= new Map();
+      const both = joined.get(gathered) ?? Buffer.concat([gathered, frames]);
+      joined.set(gathered, both);
+      subscriber.gathered = both;
+    } else {
+      subscriber.gathered = frames;
+      receivers.push(subscriber);
     }
   }
 }
 
-/** For those that left out some of the pieces: the others. */
-function exceptionsOf({ deaf }: Audience, pieces: readonly Piece[]): Map<Subscriber, readonly Buffer[]> {
-  const exceptions = new Map<Subscriber, readonly Buffer[]>();
-  const origins = new Set(pieces.flatMap(({ origin }) => origin ?? []));
-  if (origins.size === 0) return exceptions;
+/** For those that leave out some of the pieces: the others, as frames. */
+function exceptionsOf(
+  { form, deaf, pieces }: Audience,
+  origins: readonly (string | undefined)[],
+): ReadonlyMap<Subscriber, Buffer | undefined> {
+  const exceptions = new Map<Subscriber, Buffer | undefined>();
   for (const [subscriber, deafTo] of deaf) {
-    if (!origins.has(deafTo)) continue;
-    const heard = pieces.filter(({ origin }) => origin !== deafTo).map(({ bytes }) => bytes);
-    exceptions.set(subscriber, heard);
+    if (!origins.includes(deafTo)) continue;
+    const heard = pieces.filter((_, index) => origins[index] !== deafTo);
+    exceptions.set(subscriber, heard.length > 0 ? form.join(heard) : undefined);
   }
   return exceptions;
 }
