@@ -26,13 +26,6 @@ export interface AccountsOptions {
   readonly now: () => number;
 }
 
-interface Entry {
-  readonly member: Member;
-  readonly enteredAtMs: number;
-  identity: Identity;
-  stopWaiting: () => void;
-}
-
 /** One connection's place among the signed-in. */
 export interface Membership {
   /** A newer token of the same user counts from now on. */
@@ -61,23 +54,14 @@ export class Accounts {
 
   enter(identity: Identity, member: Member): Membership {
     const { user } = identity;
-    const entry: Entry = { member, identity, enteredAtMs: this.#options.now(), stopWaiting: () => {} };
     const entries = this.#byUser.get(user) ?? new Set();
     this.#byUser.set(user, entries);
+    const entry = new Entry(identity, member, this.#options, (left) => {
+      entries.delete(left);
+      if (entries.size === 0) this.#byUser.delete(user);
+    });
     entries.add(entry);
-    this.#watch(entry);
-    return {
-      renew: (renewed) => {
-        entry.stopWaiting();
-        entry.identity = renewed;
-        this.#watch(entry);
-      },
-      leave: () => {
-        entry.stopWaiting();
-        entries.delete(entry);
-        if (entries.size === 0) this.#byUser.delete(user);
-      },
-    };
+    return entry;
   }
 
   /** A notice from some gateway, perhaps this one. */
@@ -98,19 +82,45 @@ export class Accounts {
   #end(user: string, closeCode: CloseCode, isMeant: (entry: Entry) => boolean): void {
     for (const entry of this.#byUser.get(user) ?? []) if (isMeant(entry)) entry.member.onEnded(closeCode);
   }
+}
 
-  #watch(entry: Entry): void {
+class Entry implements Membership {
+  readonly member: Member;
+  readonly enteredAtMs: number;
+  identity: Identity;
+  readonly #options: AccountsOptions;
+  readonly #onLeft: (entry: Entry) => void;
+  #callOff: () => void = () => {};
+
+  constructor(identity: Identity, member: Member, options: AccountsOptions, onLeft: (entry: Entry) => void) {
+    this.identity = identity;
+    this.member = member;
+    this.enteredAtMs = options.now();
+    this.#options = options;
+    this.#onLeft = onLeft;
+    this.#watch();
+  }
+
+  renew(identity: Identity): void {
+    this.#callOff();
+    this.identity = identity;
+    this.#watch();
+  }
+
+  leave(): void {
+    this.#callOff();
+    this.#onLeft(this);
+  }
+
+  /** Waits for the time to tell, and then for the end: one deadline at a time. */
+  #watch(): void {
     const { deadlines, revocations, refreshWindowMs, now } = this.#options;
-    const { member, identity } = entry;
     // Between its check and now it may have been revoked.
-    if (revocations.has(identity)) queueMicrotask(() => member.onEnded(CLOSE_CODES.revoked));
-    const { expiresAtMs } = identity;
-    const tell = () => member.onExpiring(Math.max(0, expiresAtMs - now()));
-    const stopTelling = deadlines.add(expiresAtMs - refreshWindowMs, tell);
-    const stopEnding = deadlines.add(expiresAtMs, () => member.onEnded(CLOSE_CODES.tokenExpired));
-    entry.stopWaiting = () => {
-      stopTelling();
-      stopEnding();
-    };
+    if (revocations.has(this.identity)) queueMicrotask(() => this.member.onEnded(CLOSE_CODES.revoked));
+    const { expiresAtMs } = this.identity;
+    this.#callOff = deadlines.add(expiresAtMs - refreshWindowMs, () => {
+      this.#callOff = deadlines.add(expiresAtMs, () => this.member.onEnded(CLOSE_CODES.tokenExpired));
+      this.member.onExpiring(Math.max(0, expiresAtMs - now()));
+    });
   }
 }

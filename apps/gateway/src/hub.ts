@@ -30,8 +30,8 @@ export interface WireForm {
 interface Audience {
   readonly form: WireForm;
   readonly subscribers: Set<Subscriber>;
-  /** Subscribers that do not want the publications of one origin, their own. */
-  readonly deaf: Map<Subscriber, string>;
+  /** Subscribers that do not want the publications of one origin, their own; absent while there is none. */
+  deaf: Map<Subscriber, string> | undefined;
   /** Encoded in this turn and not yet written. */
   pieces: Buffer[];
   /** Of those pieces that have one, their origins, by their places; absent while none has. */
@@ -77,7 +77,9 @@ export class Hub {
     // What arrived earlier in this turn is not for the one who comes now.
     this.#write(audience);
     audience.subscribers.add(subscriber);
-    if (deafTo !== undefined) audience.deaf.set(subscriber, deafTo);
+    if (deafTo === undefined) return;
+    audience.deaf ??= new Map();
+    audience.deaf.set(subscriber, deafTo);
   }
 
   remove(channel: string, subscriber: Subscriber): void {
@@ -85,7 +87,7 @@ export class Hub {
     if (!audiences) return;
     for (const { subscribers, deaf } of audiences) {
       subscribers.delete(subscriber);
-      deaf.delete(subscriber);
+      deaf?.delete(subscriber);
     }
     const rest = audiences.filter(({ subscribers }) => subscribers.size > 0);
     if (rest.length === 0) this.#rooms.delete(channel);
@@ -130,7 +132,7 @@ export class Hub {
     const audience: Audience = {
       form,
       subscribers: new Set(),
-      deaf: new Map(),
+      deaf: undefined,
       pieces: [],
       origins: undefined,
     };
@@ -224,7 +226,7 @@ function exceptionsOf(
   origins: readonly (string | undefined)[],
 ): ReadonlyMap<Subscriber, Buffer | undefined> {
   const exceptions = new Map<Subscriber, Buffer | undefined>();
-  for (const [subscriber, deafTo] of deaf) {
+  for (const [subscriber, deafTo] of deaf ?? []) {
     if (!origins.includes(deafTo)) continue;
     const heard = pieces.filter((_, index) => origins[index] !== deafTo);
     exceptions.set(subscriber, heard.length > 0 ? form.join(heard) : undefined);

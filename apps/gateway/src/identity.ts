@@ -94,8 +94,11 @@ function readClaims(
   return { ok: true, identity };
 }
 
+/** Shared by all tokens that grant nothing, which are most. */
+const NOTHING: readonly string[] = [];
+
 function patternsOf(claim: unknown): readonly string[] | undefined {
-  if (claim === undefined) return [];
+  if (claim === undefined) return NOTHING;
   if (!Array.isArray(claim) || claim.length > MAX_GRANTS) return undefined;
   const isSound = claim.every(
     (pattern) => typeof pattern === "string" && patternFault(pattern) === undefined,

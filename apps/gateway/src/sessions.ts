@@ -58,7 +58,8 @@ export class Sessions {
     const gatewayId = randomBytes(GATEWAY_ID_BYTES).toString("base64url");
     const form = createV1Form(Date.now);
     const { limits } = config;
-    this.#v1 = { broker, hub, interest, rules, permissions, accounts, limits, form, gatewayId, now };
+    const rate = connectionRate(limits);
+    this.#v1 = { broker, hub, interest, rules, permissions, accounts, limits, rate, form, gatewayId, now };
   }
 
   open(connection: Connection, wanted: Wanted): Session {

@@ -31,11 +31,11 @@ import type { Hub, WireForm } from "./hub.ts";
 import type { Identity, IdentityResult } from "./identity.ts";
 import type { Interest } from "./interest.ts";
 import { parseJson } from "./json.ts";
-import { connectionRate, type Limits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import type { Action, Permissions } from "./permissions.ts";
 import type { Session } from "./session.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { type Rate, TokenBucket } from "./token-bucket.ts";
 import { toPublication } from "./v1-publication.ts";
 import * as refusals from "./v1-refusals.ts";
 import { V1Subscriptions } from "./v1-subscriptions.ts";
@@ -50,6 +50,8 @@ export interface V1SessionOptions {
   /** Absent when nobody signs in. */
   readonly accounts: Accounts | undefined;
   readonly limits: Limits;
+  /** How fast one connection may make requests. */
+  readonly rate: Rate;
   readonly form: WireForm;
   /** Of this gateway's process. */
   readonly gatewayId: string;
@@ -84,20 +86,20 @@ export class V1Session implements Session {
   readonly #pacer: Pacer<string>;
   readonly #subscriptions: V1Subscriptions;
   /** How fast it may still publish where a rule bounds that. */
-  readonly #buckets = new Map<ChannelRule, TokenBucket>();
+  #buckets: Map<ChannelRule, TokenBucket> | undefined;
   /** Lines that are written at the end of this turn, in one frame. */
   #lines: Buffer[] = [];
   #state: State;
 
   constructor(connection: Connection, client: V1Client, options: V1SessionOptions) {
-    const { hub, interest, form, limits, now } = options;
+    const { hub, interest, form, limits, rate, now } = options;
     this.#connection = connection;
     this.#client = client;
     this.#options = options;
     this.#subscriptions = new V1Subscriptions({ connection, hub, interest, form, origin: client.id });
     this.#pacer = new Pacer({
       connection,
-      bucket: new TokenBucket(connectionRate(limits), now),
+      bucket: new TokenBucket(rate, now),
       // Before a client has signed in nothing else that it said is looked at.
       maxPending: () => (this.#state.kind === "opening" ? 1 : limits.maxPendingRequestsPerConnection),
       handle: (line) => this.#handle(line),
@@ -303,6 +305,7 @@ export class V1Session implements Session {
 
   #takeToken(rule: ChannelRule): boolean {
     if (!rule.publishRate) return true;
+    this.#buckets ??= new Map();
     const bucket = this.#buckets.get(rule) ?? new TokenBucket(rule.publishRate, this.#options.now);
     this.#buckets.set(rule, bucket);
     return bucket.take();
