@@ -2,7 +2,7 @@
 
 import { useEffect } from "react";
 import { ChannelForm } from "./channel-form.tsx";
-import { socketUrl } from "./channel-location.ts";
+import { socketUrl, withToken } from "./channel-location.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionStatus } from "./connection-status.tsx";
 import { isMessageRefused } from "./connection-state.ts";
@@ -21,7 +21,7 @@ interface AppProps {
 
 export function App({ defaultChannel, maxMessageBytes }: AppProps) {
   const [channel, chooseChannel] = useChannel(defaultChannel);
-  const store = useSocket(channel, socketUrl(location, channel, defaultChannel));
+  const store = useSocket(channel, withToken(socketUrl(location, channel, defaultChannel), location.search));
   const state = useConnectionState(store);
   const text = connectionText(state, location.host);
   const target = { place: location, channel, defaultChannel };
