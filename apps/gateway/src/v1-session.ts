@@ -117,9 +117,7 @@ export class V1Session implements Session {
   }
 
   onRefused(channel: string): void {
-    if (!this.#subscriptions.leave(channel)) return;
-    const { code, message } = CHANNEL_REFUSED;
-    this.#say({ type: "removed", channel, code, message });
+    this.#remove(channel, CHANNEL_REFUSED);
   }
 
   leave(reconnectMs: number): void {
@@ -226,6 +224,9 @@ export class V1Session implements Session {
     if (this.#state.kind !== "open") return;
     account.membership.renew(identity);
     this.#state = { kind: "open", account: { ...account, identity } };
+    for (const channel of this.#subscriptions.channels) {
+      if (!this.#mayDo("subscribe", channel)) this.#remove(channel, refusals.MAY_NOT_SUBSCRIBE);
+    }
     this.#say({ type: "refreshed", id, expiresInMs: this.#expiresInMs(identity) });
   }
 
@@ -261,6 +262,10 @@ export class V1Session implements Session {
   #unsubscribe(id: number, channel: string): undefined {
     if (!this.#subscriptions.leave(channel)) return this.#refuse(id, refusals.NOT_SUBSCRIBED);
     return this.#say({ type: "unsubscribed", id, channel });
+  }
+
+  #remove(channel: string, { code, message }: Refusal): void {
+    if (this.#subscriptions.leave(channel)) this.#say({ type: "removed", channel, code, message });
   }
 
   #publish(request: Publish): Promise<void> | undefined {

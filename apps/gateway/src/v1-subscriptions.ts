@@ -42,6 +42,10 @@ export class V1Subscriptions {
     return this.#byChannel.size;
   }
 
+  get channels(): Iterable<string> {
+    return this.#byChannel.keys();
+  }
+
   has(channel: string): boolean {
     return this.#byChannel.has(channel);
   }

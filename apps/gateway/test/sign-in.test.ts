@@ -236,6 +236,19 @@ describe("when a token runs out", () => {
   });
 });
 
+test("a new token that grants less ends the subscriptions that only the old one allowed", async () => {
+  await using gateway = await start();
+  await using client = await connectV1(gateway.webSocketUrl);
+  const claims = { subscribe: ["team:*"] };
+  await client.request("connect", { token: await mint({ claims }) });
+  for (const channel of ["team:1", "room:1"]) await client.request("subscribe", { channel });
+  expect(await client.request("refresh", { token: await mint() })).toMatchObject({ type: "refreshed" });
+  expect(await client.pushes.next()).toMatchObject({ type: "removed", channel: "team:1", code: "forbidden" });
+  await post(gateway, "api/v1/publish", { channels: ["team:1", "user:7", "room:1"], data: "x" });
+  const told = await client.pushes.take(2);
+  expect(told.map(({ channel }) => channel)).toEqual(["user:7", "room:1"]);
+});
+
 describe("on two gateways", () => {
   let redis: RedisServer;
   beforeAll(async () => {
