@@ -42,6 +42,8 @@ const REVOKED: IdentityResult = {
 export class Accounts {
   readonly #options: AccountsOptions;
   readonly #byUser = new Map<string, Set<Entry>>();
+  /** Of those whose token has an id. */
+  readonly #byToken = new Map<string, Set<Entry>>();
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -53,14 +55,12 @@ export class Accounts {
   }
 
   enter(identity: Identity, member: Member): Membership {
-    const { user } = identity;
-    const entries = this.#byUser.get(user) ?? new Set();
-    this.#byUser.set(user, entries);
-    const entry = new Entry(identity, member, this.#options, (left) => {
-      entries.delete(left);
-      if (entries.size === 0) this.#byUser.delete(user);
+    const entry = new Entry(identity, member, this.#options, {
+      onHeld: (held) => this.#index(entry, held),
+      onLeft: (left) => this.#drop(entry, left),
     });
-    entries.add(entry);
+    this.#index(entry, identity);
+    entry.watch();
     return entry;
   }
 
@@ -70,18 +70,51 @@ export class Accounts {
     if (!notice) return;
     if (notice.kind === "disconnect") {
       const { user, connectedUntilMs } = notice;
-      return this.#end(user, CLOSE_CODES.disconnected, (entry) => entry.enteredAtMs <= connectedUntilMs);
+      const isMeant = ({ enteredAtMs }: Entry) => enteredAtMs <= connectedUntilMs;
+      return end(this.#byUser.get(user), CLOSE_CODES.disconnected, isMeant);
     }
     const { revocations } = this.#options;
     revocations.add(notice);
-    const users = notice.kind === "revoke-user" ? [notice.user] : [...this.#byUser.keys()];
-    for (const user of users)
-      this.#end(user, CLOSE_CODES.revoked, ({ identity }) => revocations.has(identity));
+    const concerned =
+      notice.kind === "revoke-user" ? this.#byUser.get(notice.user) : this.#byToken.get(notice.tokenId);
+    end(concerned, CLOSE_CODES.revoked, ({ identity }) => revocations.has(identity));
   }
 
-  #end(user: string, closeCode: CloseCode, isMeant: (entry: Entry) => boolean): void {
-    for (const entry of this.#byUser.get(user) ?? []) if (isMeant(entry)) entry.member.onEnded(closeCode);
+  #index(entry: Entry, { user, tokenId }: Identity): void {
+    put(this.#byUser, user, entry);
+    if (tokenId !== undefined) put(this.#byToken, tokenId, entry);
   }
+
+  #drop(entry: Entry, { user, tokenId }: Identity): void {
+    take(this.#byUser, user, entry);
+    if (tokenId !== undefined) take(this.#byToken, tokenId, entry);
+  }
+}
+
+function end(
+  entries: Iterable<Entry> | undefined,
+  closeCode: CloseCode,
+  isMeant: (entry: Entry) => boolean,
+): void {
+  for (const entry of entries ?? []) if (isMeant(entry)) entry.member.onEnded(closeCode);
+}
+
+function put(index: Map<string, Set<Entry>>, key: string, entry: Entry): void {
+  const entries = index.get(key) ?? new Set();
+  index.set(key, entries);
+  entries.add(entry);
+}
+
+function take(index: Map<string, Set<Entry>>, key: string, entry: Entry): void {
+  const entries = index.get(key);
+  entries?.delete(entry);
+  if (entries?.size === 0) index.delete(key);
+}
+
+/** What an entry tells of the identity that it has from now on, and had until now. */
+interface EntryHandlers {
+  readonly onHeld: (identity: Identity) => void;
+  readonly onLeft: (identity: Identity) => void;
 }
 
 class Entry implements Membership {
@@ -89,38 +122,46 @@ class Entry implements Membership {
   readonly enteredAtMs: number;
   identity: Identity;
   readonly #options: AccountsOptions;
-  readonly #onLeft: (entry: Entry) => void;
+  readonly #handlers: EntryHandlers;
   #callOff: () => void = () => {};
 
-  constructor(identity: Identity, member: Member, options: AccountsOptions, onLeft: (entry: Entry) => void) {
+  constructor(identity: Identity, member: Member, options: AccountsOptions, handlers: EntryHandlers) {
     this.identity = identity;
     this.member = member;
     this.enteredAtMs = options.now();
     this.#options = options;
-    this.#onLeft = onLeft;
-    this.#watch();
+    this.#handlers = handlers;
   }
 
   renew(identity: Identity): void {
     this.#callOff();
+    this.#handlers.onLeft(this.identity);
     this.identity = identity;
-    this.#watch();
+    this.#handlers.onHeld(identity);
+    this.watch();
   }
 
   leave(): void {
     this.#callOff();
-    this.#onLeft(this);
+    this.#handlers.onLeft(this.identity);
   }
 
   /** Waits for the time to tell, and then for the end: one deadline at a time. */
-  #watch(): void {
+  watch(): void {
     const { deadlines, revocations, refreshWindowMs, now } = this.#options;
-    // Between its check and now it may have been revoked.
-    if (revocations.has(this.identity)) queueMicrotask(() => this.member.onEnded(CLOSE_CODES.revoked));
+    // Between its check and now it may have been revoked, or have run out.
     const { expiresAtMs } = this.identity;
+    if (revocations.has(this.identity)) return this.#endSoon(CLOSE_CODES.revoked);
+    if (expiresAtMs <= now()) return this.#endSoon(CLOSE_CODES.tokenExpired);
     this.#callOff = deadlines.add(expiresAtMs - refreshWindowMs, () => {
       this.#callOff = deadlines.add(expiresAtMs, () => this.member.onEnded(CLOSE_CODES.tokenExpired));
-      this.member.onExpiring(Math.max(0, expiresAtMs - now()));
+      const expiresInMs = expiresAtMs - now();
+      if (expiresInMs > 0) this.member.onExpiring(expiresInMs);
     });
+  }
+
+  // Not from inside of the call that enters: its caller is not ready to be ended.
+  #endSoon(closeCode: CloseCode): void {
+    queueMicrotask(() => this.member.onEnded(closeCode));
   }
 }

@@ -107,7 +107,7 @@ async function publishOne(
   const result =
     key === undefined
       ? await broker.publish(channel, publication)
-      : await broker.publishOnce(channel, publication, { key, windowMs });
+      : await broker.publishOnce(channel, publication, { key, by: "server", windowMs });
   if (!result.ok) {
     const refusal = brokerRefusal(result.error);
     return { channel, error: { ...refusal, retry: ERROR_CODES[refusal.code].retry } };

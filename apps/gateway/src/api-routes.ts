@@ -12,6 +12,8 @@ import { bodyRefusal } from "./zod-fault.ts";
 export interface ApiOptions {
   readonly broker: Broker;
   readonly limits: Limits;
+  /** How far the clocks of those who issue tokens may differ. */
+  readonly clockToleranceMs: number;
   /** Answers a request with a refusal. */
   readonly refuse: (reply: FastifyReply, refusal: Refusal) => FastifyReply;
   /** Milliseconds since 1970. */

@@ -23,7 +23,10 @@ export const RevokeRequest = z
     message: "must name exactly one of user and tokenId",
   });
 
-export function addSecurityRoutes(api: FastifyInstance, { broker, limits, refuse, now }: ApiOptions): void {
+export function addSecurityRoutes(
+  api: FastifyInstance,
+  { broker, limits, clockToleranceMs, refuse, now }: ApiOptions,
+): void {
   const config = { scope: "admin" } as const;
   const tell = async (reply: FastifyReply, notice: SecurityNotice, forMs: number) => {
     const result: Result<void> = await broker.post({ text: JSON.stringify(notice), forMs });
@@ -39,8 +42,9 @@ export function addSecurityRoutes(api: FastifyInstance, { broker, limits, refuse
     const parsed = RevokeRequest.safeParse(request.body);
     if (!parsed.success) return refuse(reply, bodyRefusal(parsed.error, RevokeRequest));
     const { user, tokenId } = parsed.data;
-    const forMs = limits.maxTokenLifetimeMs;
-    const [issuedUntilMs, untilMs] = [now(), now() + forMs];
+    // As long as the longest token that was issued by a clock that is as far ahead as may be.
+    const forMs = limits.maxTokenLifetimeMs + 2 * clockToleranceMs;
+    const [issuedUntilMs, untilMs] = [now() + clockToleranceMs, now() + forMs];
     if (tokenId !== undefined) return tell(reply, { kind: "revoke-token", tokenId, untilMs }, forMs);
     return tell(reply, { kind: "revoke-user", user: String(user), issuedUntilMs, untilMs }, forMs);
   });

@@ -1,56 +1,74 @@
-/** Many things to do at many times, with one timer for all of them. */
+/**
+ * Many things to do at many times, with one timer for all that are not near.
+ *
+ * Invariant: nothing is done late, but for how late a timer of Node.js comes; at most two steps early.
+ */
 
-/** Things that are due within the same so many milliseconds are done together, none of them late. */
+/** Things that are due within the same so many milliseconds are done together. */
 const STEP_MS = 250;
-/** Longest time for which Node.js can wait at once. */
-const MAX_WAIT_MS = 2_147_483_647;
 
 export class Deadlines {
   readonly #now: () => number;
-  /** By the number of the step at whose beginning they are done. */
+  /** By the number of the step in which they are done. */
   readonly #steps = new Map<number, Set<() => void>>();
+  /** The last step that was done. */
+  #done: number;
   #timer: NodeJS.Timeout | undefined;
-  #timerStep = Number.POSITIVE_INFINITY;
 
   /** @param now milliseconds since 1970 */
   constructor(now: () => number) {
     this.#now = now;
+    this.#done = this.#present();
   }
 
-  /** Does it by then, at most {@link STEP_MS} early. Returns how to call it off. */
+  /** Does it by then. Returns how to call it off. */
   add(atMs: number, action: () => void): () => void {
-    const step = Math.floor(atMs / STEP_MS);
+    const waitMs = atMs - this.#now();
+    if (waitMs < 2 * STEP_MS) {
+      const timer = setTimeout(action, Math.max(0, waitMs)).unref();
+      return () => clearTimeout(timer);
+    }
+    this.#keepUp();
+    // The step before, since a step is done at its end at the latest.
+    const step = Math.floor(atMs / STEP_MS) - 1;
     const actions = this.#steps.get(step) ?? new Set();
     this.#steps.set(step, actions);
     actions.add(action);
-    if (step < this.#timerStep) this.#schedule(step);
+    this.#timer ??= setInterval(() => this.#run(), STEP_MS).unref();
     return () => {
       actions.delete(action);
-      if (actions.size === 0) this.#steps.delete(step);
+      // Once a step is done, its number may stand for later things.
+      if (actions.size === 0 && this.#steps.get(step) === actions) this.#steps.delete(step);
     };
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#steps.clear();
   }
 
-  #schedule(step: number): void {
-    clearTimeout(this.#timer);
-    this.#timerStep = step;
-    const waitMs = Math.min(Math.max(0, step * STEP_MS - this.#now()), MAX_WAIT_MS);
-    this.#timer = setTimeout(() => this.#run(), waitMs).unref();
+  #present(): number {
+    return Math.floor(this.#now() / STEP_MS);
+  }
+
+  /** While nothing waits no step is done; and a clock may be set back. */
+  #keepUp(): void {
+    const present = this.#present();
+    if (this.#steps.size === 0 || present < this.#done) this.#done = present;
   }
 
   #run(): void {
-    const present = Math.floor(this.#now() / STEP_MS);
-    const due = [...this.#steps].filter(([step]) => step <= present);
-    for (const [step, actions] of due) {
-      this.#steps.delete(step);
-      for (const action of actions) action();
+    this.#keepUp();
+    const present = this.#present();
+    while (this.#done < present) {
+      this.#done += 1;
+      const actions = this.#steps.get(this.#done);
+      this.#steps.delete(this.#done);
+      for (const action of actions ?? []) action();
     }
-    this.#timerStep = Number.POSITIVE_INFINITY;
-    const next = Math.min(...this.#steps.keys());
-    if (Number.isFinite(next)) this.#schedule(next);
+    if (this.#steps.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }

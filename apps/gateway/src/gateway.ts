@@ -72,8 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onOpen: (opened) => connections.accept(opened),
     onRefused: (code) => metrics.refused(code),
   });
-  const isStopping = () => phase.isStopping;
-  const http = await createHttp({ broker, access: config, limits, defaultChannel, metrics, log, isStopping });
+  const http = await createHttp({ broker, config, metrics, log, isStopping: () => phase.isStopping });
   hearUpgrades(http, upgrade, log);
   try {
     await http.listen({ host: bindAddress(config.host), port: config.port });
@@ -88,9 +87,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await wait(limits.drainNoticeMs);
     phase.isDraining = true;
     stopTimers();
-    deadlines.stop();
     interest.endWaiting();
     await drainAll(connections, http, limits.drainTimeoutMs);
+    deadlines.stop();
     await broker.close();
   }
 

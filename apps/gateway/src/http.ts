@@ -3,10 +3,10 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Broker } from "@tidewire/broker";
 import { ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
-import { type AccessRules, refuseApiCall } from "./access.ts";
+import { refuseApiCall } from "./access.ts";
 import { addApiRoutes } from "./api-routes.ts";
 import { parseJson } from "./json.ts";
-import type { Limits } from "./limits.ts";
+import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 import { addMessageRoute } from "./message-route.ts";
 import type { Metrics } from "./metrics.ts";
@@ -29,16 +29,16 @@ const CODE_OF_STATUS = new Map<number, ErrorCode>([
 
 export interface HttpOptions {
   readonly broker: Broker;
-  readonly access: AccessRules;
-  readonly limits: Limits;
-  readonly defaultChannel: string;
+  readonly config: Config;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly isStopping: () => boolean;
 }
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { limits, metrics, log } = options;
+  const { broker, config, metrics, log } = options;
+  const { limits, channel: defaultChannel } = config;
+  const clockToleranceMs = config.identity?.clockToleranceMs ?? 0;
   const parserErrors = new ParserErrors((code) => metrics.refused(code));
   const app = Fastify({
     bodyLimit: limits.maxMessageBytes * JSON_EXPANSION + JSON_OVERHEAD_BYTES,
@@ -81,13 +81,13 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     api.addHook("onRequest", async (request, reply) => {
       const caller = { headers: request.headers, address: request.socket.remoteAddress };
       const { scope = "publish" } = request.routeOptions.config;
-      const refusal = refuseApiCall(caller, options.access, scope);
+      const refusal = refuseApiCall(caller, config, scope);
       return refusal && refuse(reply, refusal);
     });
-    addMessageRoute(api, options.broker, limits.maxMessageBytes, refuse);
-    addApiRoutes(api, { broker: options.broker, limits, refuse, now: Date.now });
+    addMessageRoute(api, broker, limits.maxMessageBytes, refuse);
+    addApiRoutes(api, { broker, limits, clockToleranceMs, refuse, now: Date.now });
   });
-  await addPage(app, { defaultChannel: options.defaultChannel, maxMessageBytes: limits.maxMessageBytes });
+  await addPage(app, { defaultChannel, maxMessageBytes: limits.maxMessageBytes });
   return app;
 
   function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {

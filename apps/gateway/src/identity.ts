@@ -4,11 +4,9 @@
  * Invariant: a token is accepted only with one of the algorithms that were configured, a signature that fits, a subject,
  * and a time of expiry that has not come and is not too far.
  */
-import { patternFault } from "@tidewire/protocol";
+import { channelFault, patternFault, userChannel } from "@tidewire/protocol";
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 
-/** Longest user id, in characters: percent-encoded it must still fit into a channel's name. */
-const MAX_USER_LENGTH = 128;
 /** Most patterns that a token may grant. */
 const MAX_GRANTS = 100;
 
@@ -17,7 +15,7 @@ export interface Identity {
   readonly user: string;
   /** The claim `jti`. */
   readonly tokenId: string | undefined;
-  /** The claim `iat`, in milliseconds since 1970; 0 when it is absent. */
+  /** The claim `iat`, in milliseconds since 1970. */
   readonly issuedAtMs: number;
   /** When the token is over, tolerance included, in milliseconds since 1970. */
   readonly expiresAtMs: number;
@@ -50,7 +48,7 @@ export function createVerifier(options: IdentityOptions): VerifyToken {
   const checks = {
     algorithms: [...algorithms],
     clockTolerance: clockToleranceMs / 1_000,
-    requiredClaims: ["sub", "exp"],
+    requiredClaims: ["sub", "exp", "iat"],
     ...(audience.length > 0 && { audience: [...audience] }),
     ...(issuer.length > 0 && { issuer: [...issuer] }),
   };
@@ -74,12 +72,13 @@ function readClaims(
   { clockToleranceMs, maxTokenLifetimeMs, now }: IdentityOptions,
 ): IdentityResult {
   const { sub: user, exp = 0, iat = 0, jti } = claims;
-  if (typeof user !== "string" || user === "" || user.length > MAX_USER_LENGTH || !user.isWellFormed()) {
-    return unauthorized(`Its subject is no text of 1 to ${MAX_USER_LENGTH} characters.`);
+  if (typeof user !== "string" || user === "" || !user.isWellFormed() || channelFault(userChannel(user))) {
+    return unauthorized(`Its subject is empty, or too long for the name of a channel.`);
   }
   if (jti !== undefined && typeof jti !== "string") return unauthorized("Its id is no text.");
+  if (iat * 1_000 > now() + clockToleranceMs) return unauthorized("It was issued in the future.");
   // A revocation is kept for as long as a token may live, and no longer.
-  if (exp * 1_000 - now() > maxTokenLifetimeMs)
+  if ((exp - iat) * 1_000 > maxTokenLifetimeMs)
     return unauthorized("It lives longer than the gateway allows.");
   const [subscribe, publish] = [patternsOf(claims["subscribe"]), patternsOf(claims["publish"])];
   if (!subscribe || !publish) return unauthorized("It grants what are no patterns of channels.");
@@ -112,10 +111,20 @@ function refusalOf(error: unknown): IdentityResult {
   if (error instanceof errors.JWTClaimValidationFailed) {
     return unauthorized(CLAIM_FAULTS.get(error.claim) ?? "One of its claims is missing or wrong.");
   }
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+  if (isMissingKeys(error)) {
     return { ok: false, code: "unavailable", message: "The keys that check tokens can't be had now." };
   }
   return unauthorized("It is no token, or not signed by a known key.");
+}
+
+// A server of keys that answers with an error, or with no keys, is told by jose's most general error.
+function isMissingKeys(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  return (
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.code === "ERR_JOSE_GENERIC"
+  );
 }
 
 const CLAIM_FAULTS = new Map([
@@ -124,6 +133,7 @@ const CLAIM_FAULTS = new Map([
   ["nbf", "It is not valid yet."],
   ["sub", "It has no subject."],
   ["exp", "It has no time of expiry."],
+  ["iat", "It does not say when it was issued."],
 ]);
 
 function unauthorized(reason: string): IdentityResult {

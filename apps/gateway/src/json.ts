@@ -5,6 +5,8 @@
  * "JSON.parse source text access"). What holds raw numbers is only good to be written again.
  */
 
+import type { Json } from "@tidewire/protocol";
+
 // Not yet known to TypeScript's library.
 interface JsonWithSource {
   parse(
@@ -33,5 +35,18 @@ export function parseJson(text: string): unknown {
     );
   } catch (cause) {
     throw Object.assign(new Error("not JSON", { cause }), { statusCode: 400 });
+  }
+}
+
+/**
+ * The field `data` of a line that JSON.parse has read as `data`, with its numbers as they were written; `undefined` when
+ * that can't be had, since something in the line is nested too deeply.
+ */
+export function exactData(line: string, data: Json): Json | undefined {
+  if (!ODD_NUMBER.test(line)) return data;
+  try {
+    return (parseJson(line) as { data: Json }).data;
+  } catch {
+    return undefined;
   }
 }

@@ -1,18 +1,20 @@
 /**
  * Handles what a client sends in order, no faster than it may send and the broker takes; beyond that, no more is read.
  *
- * Invariant: items are handled in the order in which they came, and after `stop` none is.
+ * Invariant: items are handled in the order in which they came, and after `stop` none is. A client that leaves changes
+ * nothing: what it said before is handled at the same pace.
  */
 import type { Connection } from "./connection.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 export interface PacerOptions<Item> {
   readonly connection: Connection;
-  /** Each item takes a token. */
   readonly bucket: TokenBucket;
   /** How many items may be under way just now. */
   readonly maxPending: () => number;
-  /** A promise means that the item is under way until it settles; rejecting is a bug. */
+  /** How many tokens an item takes. @default 1 */
+  readonly costOf?: (item: Item) => number;
+  /** A promise means that the item is under way until it settles; throwing and rejecting are bugs. */
   readonly handle: (item: Item) => Promise<void> | undefined;
 }
 
@@ -23,7 +25,6 @@ export class Pacer<Item> {
   #pending = 0;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
-  #isLeft = false;
 
   constructor(options: PacerOptions<Item>) {
     this.#options = options;
@@ -31,18 +32,11 @@ export class Pacer<Item> {
 
   push(item: Item): void {
     if (this.#isStopped) return;
-    if (this.#waiting.length === 0 && this.#mayHandle()) return this.#handle(item);
+    if (this.#waiting.length === 0 && this.#mayHandle(item)) return this.#handle(item);
     // One read can bring thousands of items, and pausing does not take them back.
     if (this.#waiting.length === 0) this.#options.connection.pause();
     this.#waiting.push(item);
     this.#waitForToken();
-  }
-
-  /** The client has left. What it said before is still handled, as fast as the broker takes it. */
-  leave(): void {
-    this.#isLeft = true;
-    clearTimeout(this.#timer);
-    this.#drain();
   }
 
   /** Nothing more is handled, and what the client still sends is only read, so that its answer to a close is. */
@@ -53,14 +47,18 @@ export class Pacer<Item> {
     this.#waiting = [];
   }
 
-  #mayHandle(): boolean {
-    const { maxPending, bucket } = this.#options;
-    return this.#pending < maxPending() && (this.#isLeft || bucket.take());
+  #mayHandle(item: Item): boolean {
+    const { maxPending, bucket, costOf } = this.#options;
+    return this.#pending < maxPending() && bucket.take(costOf?.(item));
   }
 
   #handle(item: Item): void {
-    const handling = this.#options.handle(item);
-    if (handling) void this.#settle(handling);
+    try {
+      const handling = this.#options.handle(item);
+      if (handling) void this.#settle(handling);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   async #settle(handling: Promise<void>): Promise<void> {
@@ -70,14 +68,21 @@ export class Pacer<Item> {
       this.#pending -= 1;
       this.#drain();
     } catch (error) {
-      this.stop();
-      this.#options.connection.fail(error);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.stop();
+    this.#options.connection.fail(error);
   }
 
   #drain(): void {
     if (this.#waiting.length === 0) return;
-    while (this.#waiting.length > 0 && this.#mayHandle()) this.#handle(this.#waiting.shift() as Item);
+    for (let item = this.#waiting[0]; item !== undefined && this.#mayHandle(item); item = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#handle(item);
+    }
     // Handling may have stopped it all.
     if (this.#isStopped) return;
     if (this.#waiting.length === 0) this.#options.connection.resume();
@@ -86,11 +91,15 @@ export class Pacer<Item> {
 
   // With items under way still to settle, the next one drains; only a lack of tokens needs the clock.
   #waitForToken(): void {
-    const { maxPending, bucket } = this.#options;
-    if (this.#timer || this.#pending >= maxPending()) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#drain();
-    }, bucket.waitMs);
+    const { maxPending, bucket, costOf } = this.#options;
+    const [item] = this.#waiting;
+    if (item === undefined || this.#timer || this.#pending >= maxPending()) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#drain();
+      },
+      bucket.waitMs(costOf?.(item)),
+    );
   }
 }

@@ -21,18 +21,21 @@ export class Permissions {
     this.#openPatterns = [defaultChannel, ...OPEN_PATTERNS];
   }
 
-  /** @param identity absent when nobody signs in here */
+  /** @param identity absent when the client has not signed in */
   mayDo(action: Action, channel: string, identity: Identity | undefined): boolean {
-    const grants = identity?.grants[action] ?? [];
-    if (grants.some((pattern) => matchesPattern(pattern, channel))) return true;
     const rule = this.#rules.configured(channel);
-    if (this.#isIdentityOn && channel.startsWith(USER_PREFIX)) {
-      // A user's own channel is for that user alone, and nobody speaks there but servers, whatever a rule for `*` says.
-      if (action === "subscribe") return identity !== undefined && channel === userChannel(identity.user);
-      if (!rule?.pattern.startsWith(USER_PREFIX)) return false;
+    if (!this.#isIdentityOn) return rule ? rule[action] === "anyone" : true;
+    if (!identity) return false;
+    const granted = identity.grants[action].filter((pattern) => matchesPattern(pattern, channel));
+    if (channel.startsWith(USER_PREFIX)) {
+      // A user's own channel is for that user alone, and nobody speaks there but servers: what is said of `*` does not
+      // reach here, only what is said of users' channels by name.
+      if (granted.some((pattern) => pattern.startsWith(USER_PREFIX))) return true;
+      if (action === "subscribe") return channel === userChannel(identity.user);
+      return rule !== undefined && rule.pattern.startsWith(USER_PREFIX) && rule.publish === "anyone";
     }
+    if (granted.length > 0) return true;
     if (rule) return rule[action] === "anyone";
-    if (!this.#isIdentityOn) return true;
-    return identity !== undefined && this.#openPatterns.some((pattern) => matchesPattern(pattern, channel));
+    return this.#openPatterns.some((pattern) => matchesPattern(pattern, channel));
   }
 }

@@ -83,7 +83,6 @@ export class PlainSession implements Session {
 
   onClose(): void {
     const { hub, channels } = this.#options;
-    this.#pacer.leave();
     this.#membership?.leave();
     for (const each of channels) hub.remove(each, this.#connection);
   }

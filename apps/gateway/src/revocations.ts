@@ -27,6 +27,9 @@ export function parseNotice(text: string): SecurityNotice | undefined {
   }
 }
 
+/** How often those that are over are dropped, in milliseconds. */
+const FORGET_EVERY_MS = 60_000;
+
 interface UserRevocation {
   readonly issuedUntilMs: number;
   readonly untilMs: number;
@@ -37,6 +40,7 @@ export class Revocations {
   readonly #users = new Map<string, UserRevocation>();
   /** Until when each token's id is remembered. */
   readonly #tokens = new Map<string, number>();
+  #forgetAtMs = 0;
 
   /** @param now milliseconds since 1970 */
   constructor(now: () => number) {
@@ -63,8 +67,11 @@ export class Revocations {
     return issuedAtMs <= (this.#users.get(user)?.issuedUntilMs ?? -1);
   }
 
+  /** Looks through all of them, so not each time. */
   #forget(): void {
     const nowMs = this.#now();
+    if (nowMs < this.#forgetAtMs) return;
+    this.#forgetAtMs = nowMs + FORGET_EVERY_MS;
     for (const [user, { untilMs }] of this.#users) if (untilMs < nowMs) this.#users.delete(user);
     for (const [tokenId, untilMs] of this.#tokens) if (untilMs < nowMs) this.#tokens.delete(tokenId);
   }

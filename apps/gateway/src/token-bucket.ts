@@ -28,18 +28,20 @@ export class TokenBucket {
     this.#filledAtMs = now();
   }
 
-  /** Takes one token, if there is one. */
-  take(): boolean {
+  /** Takes so many tokens, if there are as many; of more than a full bucket holds, a full bucket. */
+  take(count = 1): boolean {
     this.#fill();
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    const cost = Math.min(count, this.#rate.burst);
+    if (this.#tokens < cost) return false;
+    this.#tokens -= cost;
     return true;
   }
 
-  /** How long until there is one, in milliseconds. */
-  get waitMs(): number {
+  /** How long until there are so many, in milliseconds. */
+  waitMs(count = 1): number {
     this.#fill();
-    return Math.max(0, ((1 - this.#tokens) / this.#rate.perSecond) * 1_000);
+    const missing = Math.min(count, this.#rate.burst) - this.#tokens;
+    return Math.max(0, (missing / this.#rate.perSecond) * 1_000);
   }
 
   #fill(): void {

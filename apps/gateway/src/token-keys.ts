@@ -34,8 +34,8 @@ export function keysFromFile(path: string, now: () => number): JWTVerifyGetKey {
   let keys: JWTVerifyGetKey | undefined;
   let readAtMs = Number.NEGATIVE_INFINITY;
   const load = async () => {
-    readAtMs = now();
     keys = createLocalJWKSet(JSON.parse(await readFile(path, "utf8")) as JSONWebKeySet);
+    readAtMs = now();
     return keys;
   };
   return async (header, token) => {

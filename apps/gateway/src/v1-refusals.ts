@@ -29,6 +29,10 @@ export const MAY_NOT_PUBLISH: Refusal = {
   code: "forbidden",
   message: "Clients may not publish on this channel.",
 };
+export const TOO_DEEP: Refusal = {
+  code: "bad_request",
+  message: "The request is nested too deeply.",
+};
 export const RATE_LIMITED: Refusal = {
   code: "rate_limited",
   message: "This connection publishes faster than the channel allows.",

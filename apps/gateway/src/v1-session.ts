@@ -4,7 +4,7 @@
  * Invariant: every request that can be answered is answered once. Nothing comes on a channel before the reply
  * `subscribed` or after the reply `unsubscribed`.
  */
-import type { Broker, Publication } from "@tidewire/broker";
+import type { Broker } from "@tidewire/broker";
 import {
   CLOSE_CODES,
   type CloseCode,
@@ -25,18 +25,17 @@ import {
 } from "@tidewire/protocol";
 import type { Accounts, Membership } from "./accounts.ts";
 import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
-import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
+import type { ChannelRules } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
 import type { Hub, WireForm } from "./hub.ts";
 import type { Identity, IdentityResult } from "./identity.ts";
 import type { Interest } from "./interest.ts";
-import { parseJson } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import type { Action, Permissions } from "./permissions.ts";
 import type { Session } from "./session.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
-import { toPublication } from "./v1-publication.ts";
+import { V1Publisher } from "./v1-publisher.ts";
 import * as refusals from "./v1-refusals.ts";
 import { V1Subscriptions } from "./v1-subscriptions.ts";
 
@@ -85,11 +84,11 @@ export class V1Session implements Session {
   readonly #options: V1SessionOptions;
   readonly #pacer: Pacer<string>;
   readonly #subscriptions: V1Subscriptions;
-  /** How fast it may still publish where a rule bounds that. */
-  #buckets: Map<ChannelRule, TokenBucket> | undefined;
+  readonly #publisher: V1Publisher;
   /** Lines that are written at the end of this turn, in one frame. */
   #lines: Buffer[] = [];
   #state: State;
+  #refreshing: Promise<void> = Promise.resolve();
 
   constructor(connection: Connection, client: V1Client, options: V1SessionOptions) {
     const { hub, interest, form, limits, rate, now } = options;
@@ -97,11 +96,13 @@ export class V1Session implements Session {
     this.#client = client;
     this.#options = options;
     this.#subscriptions = new V1Subscriptions({ connection, hub, interest, form, origin: client.id });
+    this.#publisher = new V1Publisher(options);
     this.#pacer = new Pacer({
       connection,
       bucket: new TokenBucket(rate, now),
       // Before a client has signed in nothing else that it said is looked at.
       maxPending: () => (this.#state.kind === "opening" ? 1 : limits.maxPendingRequestsPerConnection),
+      costOf: costOfLine,
       handle: (line) => this.#handle(line),
     });
     const timer = setTimeout(() => this.#close(CLOSE_CODES.connectTimeout), limits.handshakeTimeoutMs);
@@ -113,6 +114,8 @@ export class V1Session implements Session {
     if (isBinary) return this.#close(CLOSE_CODES.unsupportedData);
     const lines = splitFrame(data.toString());
     if (!lines) return this.#close(CLOSE_CODES.malformed);
+    // One that says nothing costs as much as one that says little.
+    if (lines.length === 0) this.#pacer.push("");
     for (const line of lines) this.#pacer.push(line);
   }
 
@@ -127,20 +130,22 @@ export class V1Session implements Session {
   }
 
   onClose(): void {
+    // Nobody has signed in, so nothing of what waits may be said.
+    if (this.#state.kind === "opening") this.#pacer.stop();
     this.#end();
-    this.#pacer.leave();
     this.#subscriptions.leaveAll();
   }
 
   #handle(line: string): Promise<void> | undefined {
-    const result = decodeRequest(line, parseJson);
+    if (line === "") return undefined;
+    const result = decodeRequest(line);
     if (this.#state.kind === "opening" && !isConnect(result)) {
       this.#close(result.kind === "malformed" ? CLOSE_CODES.malformed : CLOSE_CODES.notConnected);
       return undefined;
     }
     switch (result.kind) {
       case "request":
-        return this.#answer(result.request);
+        return this.#answer(result.request, line);
       case "fault":
         this.#refuse(result.id, result);
         return undefined;
@@ -152,7 +157,7 @@ export class V1Session implements Session {
     }
   }
 
-  #answer(request: Request): Promise<void> | undefined {
+  #answer(request: Request, line: string): Promise<void> | undefined {
     // What a client that has left said before is still published; the rest is of no use to it.
     if (this.#state.kind === "closed" && request.type !== "publish") return undefined;
     switch (request.type) {
@@ -165,7 +170,7 @@ export class V1Session implements Session {
       case "unsubscribe":
         return this.#unsubscribe(request.id, request.channel);
       case "publish":
-        return this.#publish(request);
+        return this.#publish(request, line);
       case "history":
       case "presence":
         return this.#refuse(request.id, refusals.UNSUPPORTED);
@@ -191,6 +196,7 @@ export class V1Session implements Session {
     const joined = await this.#subscriptions.join(userChannel(identity.user), true);
     if (joined.kind === "failed") return this.#refuse(id, brokerRefusal(joined.error));
     if (this.#state.kind !== "opening") return this.#subscriptions.leaveAll();
+    if (this.#expiresInMs(identity) === 0) return this.#close(CLOSE_CODES.tokenExpired);
     const membership = accounts.enter(identity, {
       onExpiring: (expiresInMs) => this.#say({ type: "expiring", expiresInMs }),
       onEnded: (closeCode) => this.#close(closeCode),
@@ -211,17 +217,19 @@ export class V1Session implements Session {
   #refresh({ id, token }: Refresh): Promise<void> | undefined {
     const { accounts } = this.#options;
     const account = this.#state.kind === "open" ? this.#state.account : undefined;
-    return accounts && account
-      ? this.#renew(id, token, account, accounts)
-      : this.#refuse(id, refusals.UNSUPPORTED);
+    if (!accounts || !account) return this.#refuse(id, refusals.UNSUPPORTED);
+    // One after the other, or an older token could be the last word.
+    this.#refreshing = this.#refreshing.then(() => this.#renew(id, token, accounts));
+    return this.#refreshing;
   }
 
-  async #renew(id: number, token: string, account: Account, accounts: Accounts): Promise<void> {
+  async #renew(id: number, token: string, accounts: Accounts): Promise<void> {
     const result = await accounts.check(token);
     if (!result.ok) return this.#refuse(id, result);
     const { identity } = result;
+    if (this.#state.kind !== "open" || !this.#state.account) return;
+    const { account } = this.#state;
     if (identity.user !== account.identity.user) return this.#refuse(id, refusals.OTHER_USER);
-    if (this.#state.kind !== "open") return;
     account.membership.renew(identity);
     this.#state = { kind: "open", account: { ...account, identity } };
     for (const channel of this.#subscriptions.channels) {
@@ -239,7 +247,8 @@ export class V1Session implements Session {
     const rule = rules.of(channel);
     if (this.#subscriptions.has(channel)) return this.#refuse(id, refusals.ALREADY_SUBSCRIBED);
     if (!this.#mayDo("subscribe", channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
-    if (this.#subscriptions.size >= limits.maxSubscriptionsPerConnection) {
+    const own = this.#identity ? 1 : 0;
+    if (this.#subscriptions.size - own >= limits.maxSubscriptionsPerConnection) {
       return this.#refuse(id, refusals.TOO_MANY_SUBSCRIPTIONS);
     }
     return this.#join(id, channel, echo ?? rule.echo);
@@ -249,6 +258,11 @@ export class V1Session implements Session {
     const result = await this.#subscriptions.join(channel, isEcho);
     switch (result.kind) {
       case "joined":
+        // A new token may have taken it away meanwhile.
+        if (!this.#mayDo("subscribe", channel)) {
+          this.#subscriptions.leave(channel);
+          return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
+        }
         return this.#say({ type: "subscribed", id, channel, resumable: false });
       case "cancelled":
         return this.#refuse(id, refusals.CANCELLED);
@@ -268,24 +282,17 @@ export class V1Session implements Session {
     if (this.#subscriptions.leave(channel)) this.#say({ type: "removed", channel, code, message });
   }
 
-  #publish(request: Publish): Promise<void> | undefined {
-    const { rules } = this.#options;
-    const rule = rules.of(request.channel);
-    const publication = toPublication(request.data);
-    if (!this.#mayDo("publish", request.channel)) return this.#refuse(request.id, refusals.MAY_NOT_PUBLISH);
-    if (publication.payload.length > rule.maxMessageBytes) {
-      const message = `A message on this channel has at most ${rule.maxMessageBytes} bytes.`;
-      return this.#refuse(request.id, { code: "too_large", message });
-    }
-    if (!this.#takeToken(rule)) return this.#refuse(request.id, refusals.RATE_LIMITED);
+  #publish(request: Publish, line: string): Promise<void> | undefined {
+    const { id, channel } = request;
+    if (!this.#mayDo("publish", channel)) return this.#refuse(id, refusals.MAY_NOT_PUBLISH);
     // Without one who asked for silence there is nothing to tell apart, and the payload travels bare.
-    const isSilent = this.#subscriptions.isDeaf(request.channel);
+    const isSilent = this.#subscriptions.isDeaf(channel);
     const sender = this.#identity?.user;
-    return this.#send(request, {
-      ...publication,
+    const reply = this.#publisher.publish(request, line, {
       ...(sender !== undefined && { sender }),
       ...(isSilent && { origin: this.#client.id }),
     });
+    return reply instanceof Promise ? reply.then((later) => this.#say(later)) : this.#say(reply);
   }
 
   get #identity(): Identity | undefined {
@@ -294,26 +301,6 @@ export class V1Session implements Session {
 
   #mayDo(action: Action, channel: string): boolean {
     return this.#options.permissions.mayDo(action, channel, this.#identity);
-  }
-
-  async #send({ id, channel, key }: Publish, publication: Publication): Promise<void> {
-    const { broker, limits } = this.#options;
-    const windowMs = limits.idempotencyWindowMs;
-    const result =
-      key === undefined
-        ? await broker.publish(channel, publication)
-        : await broker.publishOnce(channel, publication, { key, windowMs });
-    if (!result.ok) return this.#refuse(id, brokerRefusal(result.error));
-    const duplicate = typeof result.value === "object" && result.value.isDuplicate;
-    this.#say({ type: "published", id, duplicate });
-  }
-
-  #takeToken(rule: ChannelRule): boolean {
-    if (!rule.publishRate) return true;
-    this.#buckets ??= new Map();
-    const bucket = this.#buckets.get(rule) ?? new TokenBucket(rule.publishRate, this.#options.now);
-    this.#buckets.set(rule, bucket);
-    return bucket.take();
   }
 
   #refuse(id: number, { code, message }: Refusal): undefined {
@@ -352,4 +339,11 @@ export class V1Session implements Session {
 
 function isConnect(result: RequestResult): boolean {
   return result.kind === "request" && result.request.type === "connect";
+}
+
+/** Bytes of a line that cost as much as one request: long ones take longer to read. */
+const BYTES_PER_TOKEN = 1_024;
+
+function costOfLine(line: string): number {
+  return 1 + Math.floor(line.length / BYTES_PER_TOKEN);
 }

@@ -55,7 +55,13 @@ describe("a token", () => {
     ["that lives too long", () => mint({ expiresIn: 90_000 }), "longer"],
     ["not valid yet", () => mint({ claims: { nbf: 9_999_999_999 } }), "yet"],
     ["with an empty subject", () => mint({ sub: "" }), "subject"],
-    ["with a subject that is too long", () => mint({ sub: "x".repeat(129) }), "subject"],
+    ["with a subject that is too long for a channel", () => mint({ sub: "中".repeat(60) }), "subject"],
+    ["that does not say when it was issued", async () => undated(), "issued"],
+    [
+      "that was issued in the future",
+      () => mint({ claims: { iat: 4_000_000_000 }, expiresIn: 60 }),
+      "future",
+    ],
     ["whose subject is half a character", () => mint({ sub: "\ud800" }), "subject"],
     ["that grants no list", () => mint({ claims: { subscribe: "news" } }), "patterns"],
     ["that grants what is no pattern", () => mint({ claims: { publish: ["a*b"] } }), "patterns"],
@@ -123,6 +129,17 @@ describe("public keys", () => {
     });
   });
 
+  test("of a server that answers with an error make the gateway say that they can't be had", async () => {
+    const server = createServer((_request, response) => response.writeHead(503).end());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const keys = keysFromUrl(new URL(`http://127.0.0.1:${port}/jwks.json`));
+    const { sign } = await makeKey("first");
+    expect(await check(await sign(), { keys, algorithms: ["ES256"] })).toMatchObject({ code: "unavailable" });
+    server.close();
+  });
+
   test("come from a URL, which is asked once for many tokens", async () => {
     const { jwk, sign } = await makeKey("first");
     let asked = 0;
@@ -146,9 +163,15 @@ describe("public keys", () => {
   });
 });
 
+function undated(): Promise<string> {
+  const key = new TextEncoder().encode(SECRET);
+  const token = new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject("7");
+  return token.setExpirationTime("1h").sign(key);
+}
+
 function unending(): Promise<string> {
   const key = new TextEncoder().encode(SECRET);
-  return new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject("7").sign(key);
+  return new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject("7").setIssuedAt().sign(key);
 }
 
 async function makeKey(kid: string): Promise<{ jwk: JWK; sign: () => Promise<string> }> {

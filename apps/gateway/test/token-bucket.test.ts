@@ -6,7 +6,7 @@ describe("a rate limit", () => {
     let nowMs = 0;
     const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, () => nowMs);
     expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([true, true, true, false]);
-    expect(bucket.waitMs).toBe(100);
+    expect(bucket.waitMs()).toBe(100);
     nowMs = 100;
     expect([1, 2].map(() => bucket.take())).toEqual([true, false]);
   });

@@ -20,10 +20,9 @@ export function mint({
 }: TokenOptions = {}): Promise<string> {
   const { secret = SECRET, algorithm = "HS256" } = options;
   const now = Math.floor(Date.now() / 1_000);
-  return new SignJWT({ ...claims })
+  return new SignJWT({ iat: now, ...claims })
     .setProtectedHeader({ alg: algorithm })
     .setSubject(sub)
-    .setIssuedAt(now)
     .setExpirationTime(now + expiresIn)
     .sign(new TextEncoder().encode(secret));
 }

@@ -150,6 +150,37 @@ describe("a v1 session", () => {
     expect(codes).toEqual(["forbidden", undefined, "forbidden"]);
   });
 
+  test("survives a number that must be kept beside what is nested beyond reading, throttled or not", async () => {
+    await using gateway = await startWith({
+      maxRequestsPerSecondPerConnection: 200,
+      maxRequestBurstPerConnection: 200,
+    });
+    const poison = `{"type":"publish","id":7,"channel":"c","data":1.0,"x":${"[".repeat(30_000)}${"]".repeat(30_000)}}`;
+    await using client = await gateway.connectV1();
+    client.send(...Array.from({ length: 300 }, () => ({ type: "ping", id: 5 })), poison);
+    const answer = await client.replyTo(7);
+    expect(answer).toMatchObject({ type: "error", code: "bad_request" });
+    const leaving = await gateway.connectV1();
+    leaving.send(...Array.from({ length: 300 }, () => ({ type: "ping", id: 5 })), poison);
+    leaving.socket.close();
+    await leaving.closed;
+    expect(await client.request("ping")).toMatchObject({ type: "pong" });
+  });
+
+  test("counts empty messages, and long ones more", async () => {
+    await using gateway = await startWith({
+      maxRequestsPerSecondPerConnection: 100,
+      maxRequestBurstPerConnection: 20,
+    });
+    await using client = await gateway.connectV1();
+    const order: unknown[] = [];
+    client.socket.on("message", (data: Buffer) => order.push(data.toString()));
+    for (let times = 0; times < 30; times += 1) client.socket.send("");
+    const long = client.request("publish", { channel: "c", data: "x".repeat(8_000) });
+    expect(await long).toMatchObject({ type: "published" });
+    expect(await client.request("ping")).toMatchObject({ type: "pong" });
+  });
+
   test("reads no faster than the limit, and answers everything in the end", async () => {
     await using gateway = await startWith({
       maxRequestsPerSecondPerConnection: 200,

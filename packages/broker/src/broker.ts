@@ -30,6 +30,8 @@ export interface Publication {
 export interface Once {
   /** Chosen by the publisher; counts for one sender and one channel. */
   readonly key: string;
+  /** Who speaks: what clients choose can't be in the way of a server's keys. */
+  readonly by: "client" | "server";
   /** For how long it is remembered, in milliseconds. */
   readonly windowMs: number;
 }
@@ -44,7 +46,7 @@ export interface OnceOutcome {
 /**
  * Why the broker did not do what it was asked.
  *
- * - `unavailable`: the link is down; nothing was sent.
+ * - `unavailable`: the link is down, or the broker can't do it now; nothing was done.
  * - `unconfirmed`: the link broke, or the time ran out, before the answer came; it may or may not have been done.
  * - `refused`: the broker answered no (no permission, for example).
  * - `closed`: this broker was closed.

@@ -33,9 +33,9 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
       if (isClosed) return failure("closed", "the broker is closed");
       return success(send(channel, publication));
     },
-    async publishOnce(channel, publication, { key, windowMs }) {
+    async publishOnce(channel, publication, once) {
       if (isClosed) return failure("closed", "the broker is closed");
-      const isDuplicate = !keys.claim(onceName(channel, publication.sender, key), windowMs);
+      const isDuplicate = !keys.claim(onceName(channel, publication.sender, once), once.windowMs);
       return success({ receivers: isDuplicate ? 0 : send(channel, publication), isDuplicate });
     },
     async post({ text }) {

@@ -25,6 +25,7 @@ import {
   commandFailure,
   connectRedis,
   describeRedisError,
+  isForbidden,
   isRedisAnswer,
 } from "./redis-client.ts";
 import { onceName } from "./once-name.ts";
@@ -106,15 +107,13 @@ class RedisBroker implements Broker {
     return this.#run(() => this.#publisher.publish(this.#prefix + channel, bytes));
   }
 
-  async publishOnce(
-    channel: string,
-    publication: Publication,
-    { key, windowMs }: Once,
-  ): Promise<Result<OnceOutcome>> {
+  async publishOnce(channel: string, publication: Publication, once: Once): Promise<Result<OnceOutcome>> {
     const bytes = encodeEnvelope(publication);
-    const known = `${this.#prefix}${OWN_PREFIX}once:${onceName(channel, publication.sender, key)}`;
+    const known = `${this.#prefix}${OWN_PREFIX}once:${onceName(channel, publication.sender, once)}`;
     const name = this.#prefix + channel;
-    return this.#run(() => publishOnce(this.#publisher, { key: known, windowMs, name, bytes }));
+    return this.#run(() =>
+      publishOnce(this.#publisher, { key: known, windowMs: once.windowMs, name, bytes }),
+    );
   }
 
   async post({ text, forMs }: Notice): Promise<Result<void>> {
@@ -216,9 +215,9 @@ class RedisBroker implements Broker {
     this.#settle(undefined);
   }
 
-  /** `undefined` when the connection broke. Where Redis forbids to ask, nobody can post any either. */
+  /** `undefined` when they can't be had. Where Redis forbids scripts, nobody can post any either. */
   async #readNotices(): Promise<readonly string[] | undefined> {
-    return this.#notices.read().catch((error: unknown) => (isRedisAnswer(error) ? [] : undefined));
+    return this.#notices.read().catch((error: unknown) => (isForbidden(error) ? [] : undefined));
   }
 
   // Which of the two leads astray can't be told.

@@ -80,14 +80,21 @@ export function isRedisAnswer(error: unknown): error is Error {
   return error instanceof ReplyError;
 }
 
+/** Whether Redis says that this user may not. All else that it answers (busy, loading, out of memory) may pass. */
+export function isForbidden(error: unknown): error is Error {
+  return isRedisAnswer(error) && error.message.startsWith("NOPERM");
+}
+
 /** Turns what a command threw into a value. */
 export function commandFailure(error: unknown, target: RedisTarget): Failure {
-  const code: BrokerError["code"] = isRedisAnswer(error)
-    ? "refused"
-    : error instanceof Error && error.message.startsWith("Stream isn't writeable")
-      ? "unavailable"
-      : "unconfirmed";
-  return failure(code, describeRedisError(error, target));
+  return failure(codeOf(error), describeRedisError(error, target));
+}
+
+function codeOf(error: unknown): BrokerError["code"] {
+  if (isForbidden(error)) return "refused";
+  const isUnsent = error instanceof Error && error.message.startsWith("Stream isn't writeable");
+  // Whatever Redis answers but that it was done, it was not.
+  return isUnsent || isRedisAnswer(error) ? "unavailable" : "unconfirmed";
 }
 
 /** A sentence for the operator: what is wrong with this Redis. Never holds a secret. */

@@ -7,7 +7,7 @@
  */
 import type { Redis } from "ioredis";
 import { type BrokerError, failure, type Result, success } from "./broker.ts";
-import { commandFailure, isRedisAnswer } from "./redis-client.ts";
+import { commandFailure, isForbidden } from "./redis-client.ts";
 import type { RedisTarget } from "./redis-target.ts";
 
 /** Channels in one SUBSCRIBE or UNSUBSCRIBE: long enough to be cheap, short enough not to hold up Redis. */
@@ -124,7 +124,7 @@ export class RedisSubscriptions {
     try {
       await this.#client.subscribe(...names);
     } catch (error) {
-      if (isRedisAnswer(error)) return this.#refuse(names, active, error);
+      if (isForbidden(error)) return this.#refuse(names, active, error);
       // A broken link is mended by the next restore; a silent one must first be broken.
       if (names.some((name) => this.#active.get(name) === active)) this.#handlers.onSilence();
       return false;

@@ -116,7 +116,7 @@ export function brokerContract(createBroker: CreateBroker): void {
   });
 
   describe("a publication with a key", () => {
-    const once = { key: "order-1", windowMs: 60_000 };
+    const once = { key: "order-1", by: "client", windowMs: 60_000 } as const;
 
     test("goes out once, and every repetition is told that it is one", async () => {
       await using opened = await open();
@@ -134,7 +134,7 @@ export function brokerContract(createBroker: CreateBroker): void {
       expect([await observer.text(), await observer.text()]).toEqual(["first", "sentinel"]);
     });
 
-    test("is another one under another key, on another channel, or by another sender", async () => {
+    test("is another one under another key, on another channel, by another sender, or by a server", async () => {
       await using opened = await open();
       const { broker } = opened;
       const publications = [
@@ -143,6 +143,7 @@ export function brokerContract(createBroker: CreateBroker): void {
         broker.publishOnce("other", text("c"), once),
         broker.publishOnce("news", { ...text("d"), sender: "7" }, once),
         broker.publishOnce("news", { ...text("e"), sender: "8" }, once),
+        broker.publishOnce("news", text("f"), { ...once, by: "server" }),
       ];
       for (const outcome of await Promise.all(publications)) {
         expect(outcome).toMatchObject({ ok: true, value: { isDuplicate: false } });
@@ -152,7 +153,7 @@ export function brokerContract(createBroker: CreateBroker): void {
     test("may go out again when the window is over", async () => {
       await using opened = await open();
       const { broker } = opened;
-      const short = { key: "soon", windowMs: 1 };
+      const short = { key: "soon", by: "client", windowMs: 1 } as const;
       await broker.publishOnce("news", text("first"), short);
       await vi.waitFor(async () => {
         expect(await broker.publishOnce("news", text("second"), short)).toMatchObject({
@@ -170,7 +171,7 @@ export function brokerContract(createBroker: CreateBroker): void {
         sent.map((data, index) =>
           index % 2 === 0
             ? broker.publish("news", text(data))
-            : broker.publishOnce("news", text(data), { key: `turn ${data}`, windowMs: 60_000 }),
+            : broker.publishOnce("news", text(data), { key: `turn ${data}`, by: "client", windowMs: 60_000 }),
         ),
       );
       const arrived = await observer.deliveries.take(sent.length);

@@ -25,13 +25,8 @@ export function splitFrame(frame: string): readonly string[] | undefined {
   return lines.length > MAX_MESSAGES_PER_FRAME ? undefined : lines.filter((line) => line.trim() !== "");
 }
 
-/**
- * One request from one line.
- *
- * @param exactly reads JSON that is known to be sound, and keeps numbers as they were written; used for the data of a
- * publication. What it returns is only good to be written again. @default JSON.parse
- */
-export function decodeRequest(line: string, exactly?: (json: string) => unknown): RequestResult {
+/** One request from one line. */
+export function decodeRequest(line: string): RequestResult {
   let fields: unknown;
   try {
     fields = JSON.parse(line);
@@ -39,10 +34,7 @@ export function decodeRequest(line: string, exactly?: (json: string) => unknown)
     return { kind: "malformed" };
   }
   if (!isFields(fields) || !isId(fields["id"])) return { kind: "malformed" };
-  const result = readRequest(fields["id"], fields);
-  if (!exactly || result.kind !== "request" || result.request.type !== "publish") return result;
-  const { data } = exactly(line) as Fields;
-  return { kind: "request", request: { ...result.request, data: data as Json } };
+  return readRequest(fields["id"], fields);
 }
 
 function readRequest(id: number, fields: Fields): RequestResult {
