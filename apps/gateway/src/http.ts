@@ -13,6 +13,7 @@ import type { Metrics } from "./metrics.ts";
 import { addPage } from "./page.ts";
 import { ParserErrors } from "./parser-errors.ts";
 import { answerRefusal } from "./refusal.ts";
+import type { Registry } from "./registry.ts";
 
 /** How often Node.js looks for requests that take too long, in milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
@@ -29,6 +30,7 @@ const CODE_OF_STATUS = new Map<number, ErrorCode>([
 
 export interface HttpOptions {
   readonly broker: Broker;
+  readonly registry: Registry;
   readonly access: AccessRules;
   readonly limits: Limits;
   readonly defaultChannel: string;
@@ -85,7 +87,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       return refusal && refuse(reply, refusal);
     });
     addMessageRoute(api, options.broker, limits.maxMessageBytes, refuse);
-    addApiRoutes(api, { broker: options.broker, limits, refuse, now: Date.now });
+    const { broker, registry } = options;
+    addApiRoutes(api, { broker, registry, limits, refuse, now: Date.now });
   });
   await addPage(app, { defaultChannel: options.defaultChannel, maxMessageBytes: limits.maxMessageBytes });
   return app;

@@ -8,7 +8,7 @@ import { patternFault } from "@tidewire/protocol";
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 
 /** Longest user id, in characters: percent-encoded it must still fit into a channel's name. */
-const MAX_USER_LENGTH = 128;
+export const MAX_USER_LENGTH = 128;
 /** Most patterns that a token may grant. */
 const MAX_GRANTS = 100;
 

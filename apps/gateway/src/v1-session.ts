@@ -34,7 +34,7 @@ import { parseJson } from "./json.ts";
 import { connectionRate, type Limits } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import type { Action, Permissions } from "./permissions.ts";
-import type { Session } from "./session.ts";
+import type { Session, SessionFacts } from "./session.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { toPublication } from "./v1-publication.ts";
 import * as refusals from "./v1-refusals.ts";
@@ -104,6 +104,10 @@ export class V1Session implements Session {
     });
     const timer = setTimeout(() => this.#close(CLOSE_CODES.connectTimeout), limits.handshakeTimeoutMs);
     this.#state = { kind: "opening", timer };
+  }
+
+  get facts(): SessionFacts {
+    return { protocol: "v1", user: this.#identity?.user, channels: this.#subscriptions.size };
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
