@@ -67,6 +67,9 @@ describe("leases on one Redis", () => {
     await raw.hset("past:tidewire:leases", { b: `${future} 15000 0 1 1`, c: "nonsense" });
     expect(await peersOf(opened, "a")).toEqual(["a"]);
     expect(await raw.hkeys("past:tidewire:leases")).toEqual(["a"]);
+    await opened.broker.endLease();
+    await raw.set("past:tidewire:incarnation", future);
+    expect((await renew(opened, "a")).incarnation).toBe(future + 1);
   });
 
   test("are taken anew under a higher number when Redis has lost everything", async () => {
@@ -148,7 +151,10 @@ describe("a question to gateways on one Redis", () => {
     await using raw = openRawClient(redis.url);
     await renew(here, "a");
     const [name = ""] = (await raw.call("PUBSUB", "CHANNELS", "stray:tidewire:answer:*")) as string[];
+    let number = 0;
     here.observer.answer = (question) => {
+      number += 1;
+      void raw.publish(name, `${number} stranger\nnot asked`);
       for (const stray of ["0 a\nlate", "99 a\nearly", "nonsense", ""]) void raw.publish(name, stray);
       return question;
     };
