@@ -6,11 +6,14 @@ import type { Scope } from "./api-keys.ts";
 import { accept, type PublishOptions, publishAll, schemaFor } from "./api-publish.ts";
 import { addSecurityRoutes } from "./api-security.ts";
 import type { Limits } from "./limits.ts";
+import { addRegistryRoutes } from "./api-registry.ts";
 import { openApi } from "./open-api.ts";
+import type { Registry } from "./registry.ts";
 import { bodyRefusal } from "./zod-fault.ts";
 
 export interface ApiOptions {
   readonly broker: Broker;
+  readonly registry: Registry;
   readonly limits: Limits;
   /** How far the clocks of those who issue tokens may differ. */
   readonly clockToleranceMs: number;
@@ -30,6 +33,7 @@ declare module "fastify" {
 export function addApiRoutes(api: FastifyInstance, options: ApiOptions): void {
   addPublishRoute(api, options);
   addSecurityRoutes(api, options);
+  addRegistryRoutes(api, options);
   api.get("/api/v1/openapi.json", { config: { scope: "read" } }, async () => openApi());
 }
 

@@ -36,6 +36,8 @@ export interface ConnectionHandlers {
 }
 
 export interface ConnectionOptions {
+  /** Of all connections of this gateway since its start; never used again. */
+  readonly number: number;
   /** Spoken by `ws` on `socket`. */
   readonly webSocket: GatewayWebSocket;
   /** The one that the `upgrade` event handed over. */
@@ -75,6 +77,9 @@ export class GatewayWebSocket extends WebSocket {
 
 export class WebSocketConnection implements Connection, Patient, Debtor {
   gathered: Buffer | undefined;
+  readonly number: number;
+  /** Since when it is open, in milliseconds since 1970. */
+  readonly sinceMs = Date.now();
   readonly #options: ConnectionOptions;
   // Of its own, since the fan-out touches thousands of connections, and every object on the way costs time.
   readonly #socket: Socket;
@@ -90,6 +95,7 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
 
   /** Listens from now on; must be called in the turn of the upgrade, before any message can arrive. */
   constructor(options: ConnectionOptions) {
+    this.number = options.number;
     this.#options = options;
     this.#socket = options.socket;
     const { webSocket, handlers } = options;

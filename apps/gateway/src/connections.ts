@@ -38,6 +38,7 @@ export class Connections {
   readonly #open = new Map<WebSocketConnection, Session>();
   readonly #heartbeat: Heartbeat;
   readonly #backlog: Backlog;
+  #opened = 0;
   #clientMessages = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -57,9 +58,16 @@ export class Connections {
     };
   }
 
+  /** All that are open, in the order of their numbers. */
+  list(): Iterable<readonly [connection: WebSocketConnection, session: Session]> {
+    return this.#open;
+  }
+
   accept({ webSocket, socket, wanted, release }: Opened): void {
     const { sessions, limits, log, onClosed } = this.#options;
+    this.#opened += 1;
     const connection: WebSocketConnection = new WebSocketConnection({
+      number: this.#opened,
       webSocket,
       socket,
       backlog: this.#backlog,
@@ -80,7 +88,7 @@ export class Connections {
         },
       },
     });
-    const session = sessions.open(connection, wanted);
+    const session = sessions.open(connection, wanted, connection.number);
     const stopBeating = this.#heartbeat.add(connection);
     this.#open.set(connection, session);
   }

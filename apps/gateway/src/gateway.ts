@@ -5,10 +5,13 @@
  *     DOWN  broker → hub.deliver → connection.write
  *     TAP   upgrade (plain) or session (v1) → interest → broker.subscribe
  */
+import { randomBytes } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
 import type { FastifyInstance } from "fastify";
+import type { Accounts } from "./accounts.ts";
+import { Census } from "./census.ts";
 import { createAccounts } from "./create-accounts.ts";
 import { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
@@ -20,9 +23,13 @@ import { Interest } from "./interest.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { Permissions } from "./permissions.ts";
+import { Registry } from "./registry.ts";
 import { Sessions } from "./sessions.ts";
 import { startTimers } from "./timers.ts";
 import { Upgrade } from "./upgrade.ts";
+
+/** Random bytes in the id of a gateway: enough that no two are the same. */
+const GATEWAY_ID_BYTES = 9;
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -43,24 +50,25 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, log, createBroker, random = Math.random } = options;
   const { limits, channel: defaultChannel } = config;
+  const gatewayId = randomBytes(GATEWAY_ID_BYTES).toString("base64url");
   const phase = { isStopping: false, isDraining: false };
   const hub = new Hub((durationMs) => metrics.fannedOut(durationMs));
   const deadlines = new Deadlines(Date.now);
   const accounts = config.identity && createAccounts(config.identity, limits, deadlines);
-  const broker = createBroker({
-    ...brokerHandlers(hub, log, () => metrics.linkLost()),
-    onNotice: (text) => accounts?.hear(text),
-  });
+  const listeners = () => ({ accounts, census, metrics, registry });
+  const broker = createBroker(brokerHandlers(hub, log, listeners));
+  const registry = new Registry({ broker, gatewayId, limits, log });
   const interest = new Interest(broker, limits);
   const rules = new ChannelRules(config.channels, limits);
   const permissions = new Permissions(rules, config.identity !== undefined, defaultChannel);
   const connections: Connections = new Connections({
-    sessions: new Sessions({ broker, hub, interest, rules, permissions, accounts, config }),
+    sessions: new Sessions({ broker, hub, interest, rules, permissions, accounts, config, gatewayId }),
     limits,
     log,
     random,
     onClosed: (cause) => metrics.closed(cause),
   });
+  const census = new Census({ gatewayId, hub, connections });
   const metrics = new Metrics({ broker, connections: () => connections.counts, hub: () => hub.counts });
   const upgrade = new Upgrade({
     broker,
@@ -72,14 +80,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onOpen: (opened) => connections.accept(opened),
     onRefused: (code) => metrics.refused(code),
   });
-  const http = await createHttp({ broker, config, metrics, log, isStopping: () => phase.isStopping });
+  const isStopping = () => phase.isStopping;
+  const http = await createHttp({ broker, registry, config, metrics, log, isStopping });
   hearUpgrades(http, upgrade, log);
-  try {
-    await http.listen({ host: bindAddress(config.host), port: config.port });
-  } catch (error) {
-    await broker.close();
-    throw error;
-  }
+  await listen(http, config, broker);
+  registry.start();
   const stopTimers = tick(broker, config, metrics, log);
 
   async function drain(): Promise<void> {
@@ -90,6 +95,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     interest.endWaiting();
     await drainAll(connections, http, limits.drainTimeoutMs);
     deadlines.stop();
+    // Not before: until then its connections are there, and it answers for them.
+    await registry.end();
     await broker.close();
   }
 
@@ -98,6 +105,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     address: addressOf(http.server.address() as AddressInfo),
     drain: () => (draining ??= drain()),
   };
+}
+
+async function listen(http: FastifyInstance, { host, port }: Config, broker: Broker): Promise<void> {
+  try {
+    await http.listen({ host: bindAddress(host), port });
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
 }
 
 function tick(broker: Broker, { timers }: Config, metrics: Metrics, log: Log): () => void {
@@ -115,7 +131,15 @@ async function drainAll(connections: Connections, http: FastifyInstance, timeout
   clearTimeout(deadline);
 }
 
-function brokerHandlers(hub: Hub, log: Log, onLinkLost: () => void): Omit<BrokerHandlers, "onNotice"> {
+/** Who hears from the broker. They are built after it, since they need it themselves. */
+interface Listeners {
+  readonly accounts: Accounts | undefined;
+  readonly census: Census;
+  readonly metrics: Metrics;
+  readonly registry: Registry;
+}
+
+function brokerHandlers(hub: Hub, log: Log, listeners: () => Listeners): BrokerHandlers {
   let wasUp = false;
   return {
     onPublication: (channel, publication) => hub.deliver(channel, publication),
@@ -123,12 +147,17 @@ function brokerHandlers(hub: Hub, log: Log, onLinkLost: () => void): Omit<Broker
       log.error({ channel }, `the broker refuses a channel: ${error.message}`);
       hub.refuse(channel);
     },
+    onNotice: (text) => listeners().accounts?.hear(text),
+    onQuestion: (text) => listeners().census.answer(text),
     onLink: (link) => {
       const isUp = link.state === "up";
       // The reason may change while it is down; that is no further loss.
-      if (wasUp && !isUp) onLinkLost();
-      // From down to up anything may have been missed.
-      if (isUp && !wasUp) hub.gap();
+      if (wasUp && !isUp) listeners().metrics.linkLost();
+      if (isUp && !wasUp) {
+        // From down to up anything may have been missed.
+        hub.gap();
+        listeners().registry.linkIsUp();
+      }
       wasUp = isUp;
       if (link.state === "up") log.info("the broker's link is up");
       else log.warn(`the broker's link is down: ${link.reason}`);

@@ -13,6 +13,7 @@ import type { Metrics } from "./metrics.ts";
 import { addPage } from "./page.ts";
 import { ParserErrors } from "./parser-errors.ts";
 import { answerRefusal } from "./refusal.ts";
+import type { Registry } from "./registry.ts";
 
 /** How often Node.js looks for requests that take too long, in milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
@@ -29,6 +30,7 @@ const CODE_OF_STATUS = new Map<number, ErrorCode>([
 
 export interface HttpOptions {
   readonly broker: Broker;
+  readonly registry: Registry;
   readonly config: Config;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -36,7 +38,7 @@ export interface HttpOptions {
 }
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { broker, config, metrics, log } = options;
+  const { broker, registry, config, metrics, log } = options;
   const { limits, channel: defaultChannel } = config;
   const clockToleranceMs = config.identity?.clockToleranceMs ?? 0;
   const parserErrors = new ParserErrors((code) => metrics.refused(code));
@@ -85,7 +87,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       return refusal && refuse(reply, refusal);
     });
     addMessageRoute(api, broker, limits.maxMessageBytes, refuse);
-    addApiRoutes(api, { broker, limits, clockToleranceMs, refuse, now: Date.now });
+    addApiRoutes(api, { broker, registry, limits, clockToleranceMs, refuse, now: Date.now });
   });
   await addPage(app, { defaultChannel, maxMessageBytes: limits.maxMessageBytes });
   return app;

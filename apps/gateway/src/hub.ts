@@ -94,6 +94,16 @@ export class Hub {
     else if (rest.length < audiences.length) this.#rooms.set(channel, rest);
   }
 
+  /** All channels with a subscriber, in no order. */
+  channels(): Iterable<string> {
+    return this.#rooms.keys();
+  }
+
+  subscribersOf(channel: string): number {
+    const audiences = this.#rooms.get(channel) ?? [];
+    return audiences.reduce((sum, { subscribers }) => sum + subscribers.size, 0);
+  }
+
   /** Takes a publication from the broker; it is written at the end of this turn. */
   deliver(channel: string, publication: Publication): void {
     const audiences = this.#rooms.get(channel);

@@ -8,8 +8,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 const count = (value: number) => z.int().min(1).max(1_000_000_000).default(value);
 const milliseconds = (value: number, least = 0) => z.int().min(least).max(MAX_TIMER_MS).default(value);
 
-/** The key `limits` of the configuration file. Names end in their unit. */
-export const Limits = z.strictObject({
+const Table = z.strictObject({
   /** Payload of one message, in bytes. Above: close 1009, or 413 over HTTP. */
   maxMessageBytes: count(DEFAULT_MAX_MESSAGE_BYTES),
   /** One message of a v1 client with all requests in it, in bytes. Above: close 1009. */
@@ -55,10 +54,22 @@ export const Limits = z.strictObject({
   maxTokenLifetimeMs: z.int().min(1_000).max(31_536_000_000).default(2_592_000_000),
   /** Time for which an idempotency key is remembered, in milliseconds. */
   idempotencyWindowMs: milliseconds(300_000, 1),
+  /** Time after which a gateway that has not renewed its lease counts as gone, in milliseconds. */
+  leaseMs: milliseconds(15_000, 1),
+  /** Time after which a gateway renews its lease, in milliseconds; less than that of the lease. */
+  leaseRenewMs: milliseconds(5_000, 1),
+  /** Time for gateways to answer when one asks all, in milliseconds. After: they are `missing` in its answer. */
+  askTimeoutMs: milliseconds(1_000, 1),
   /** Time between saying "not ready" and taking nobody new when the gateway stops, in milliseconds. */
   drainNoticeMs: milliseconds(0),
   /** Time over which clients are asked to leave when the gateway stops, in milliseconds. After: their sockets are cut. */
   drainTimeoutMs: milliseconds(10_000),
+});
+
+/** The key `limits` of the configuration file. Names end in their unit. */
+export const Limits = Table.refine(({ leaseMs, leaseRenewMs }) => leaseRenewMs < leaseMs, {
+  path: ["leaseRenewMs"],
+  message: "must be less than leaseMs",
 });
 
 export type Limits = z.infer<typeof Limits>;

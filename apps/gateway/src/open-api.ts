@@ -3,6 +3,13 @@ import { ERROR_CODES } from "@tidewire/protocol";
 import { z } from "zod";
 import type { Scope } from "./api-keys.ts";
 import { ApiMessage, ApiMessages } from "./api-publish.ts";
+import {
+  ChannelsAnswer,
+  ChannelsQuery,
+  ConnectionsAnswer,
+  ConnectionsQuery,
+  GatewaysAnswer,
+} from "./api-registry.ts";
 import { DisconnectRequest, RevokeRequest } from "./api-security.ts";
 import { MessageRequest } from "./message-route.ts";
 import { version } from "./version.ts";
@@ -13,6 +20,7 @@ interface Operation {
   readonly summary: string;
   readonly scope: Scope;
   readonly body?: z.ZodType;
+  readonly query?: z.ZodObject;
   readonly answer: z.ZodType;
 }
 
@@ -67,6 +75,29 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/api/v1/gateways",
+    summary: "The gateways that are running.",
+    scope: "read",
+    answer: GatewaysAnswer,
+  },
+  {
+    method: "get",
+    path: "/api/v1/channels",
+    summary: "Channels that somebody is in, with their subscribers on all gateways, by name.",
+    scope: "read",
+    query: ChannelsQuery,
+    answer: ChannelsAnswer,
+  },
+  {
+    method: "get",
+    path: "/api/v1/connections",
+    summary: "The connections of all gateways, by gateway and age.",
+    scope: "read",
+    query: ConnectionsQuery,
+    answer: ConnectionsAnswer,
+  },
+  {
+    method: "get",
     path: "/api/v1/openapi.json",
     summary: "This document.",
     scope: "read",
@@ -79,12 +110,19 @@ function json(schema: z.ZodType, io: "input" | "output"): object {
   return { "application/json": { schema: rest } };
 }
 
-function describe({ summary, scope, body, answer }: Operation): object {
+function parameters(query: z.ZodObject): object[] {
+  // What a parameter means, not the text that it comes as.
+  const { properties = {} } = z.toJSONSchema(query, { io: "output" });
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema }));
+}
+
+function describe({ summary, scope, body, query, answer }: Operation): object {
   const refusal = json(z.object({ error: ErrorBody }), "output");
   return {
     summary,
     description: `Wants a key with the scope \`${scope}\`; without any key configured, a program on the same machine.`,
     security: [{ key: [] }],
+    ...(query && { parameters: parameters(query) }),
     ...(body && { requestBody: { required: true, content: json(body, "input") } }),
     responses: {
       200: { description: "Done.", content: json(answer, "output") },

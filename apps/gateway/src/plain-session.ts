@@ -13,7 +13,7 @@ import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import { Pacer } from "./pacer.ts";
 import { PLAIN } from "./plain-form.ts";
-import type { Session } from "./session.ts";
+import type { Session, SessionFacts } from "./session.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
 
 export interface PlainSessionOptions {
@@ -63,6 +63,11 @@ export class PlainSession implements Session {
         onExpiring: () => {},
         onEnded: (closeCode) => this.#close(closeCode),
       });
+  }
+
+  get facts(): SessionFacts {
+    const { identity, channels } = this.#options;
+    return { protocol: "plain", user: identity?.user, channels: channels.length };
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {

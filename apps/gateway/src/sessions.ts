@@ -1,11 +1,11 @@
 /** Gives each connection the session that it asked for. */
-import { randomBytes } from "node:crypto";
 import type { Broker } from "@tidewire/broker";
 import { userChannel } from "@tidewire/protocol";
 import type { Accounts } from "./accounts.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
 import type { Connection } from "./connection.ts";
+import { connectionId } from "./connection-id.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import type { Interest } from "./interest.ts";
@@ -38,10 +38,9 @@ export interface SessionsOptions {
   /** Absent when nobody signs in. */
   readonly accounts: Accounts | undefined;
   readonly config: Config;
+  /** Of this gateway's process. */
+  readonly gatewayId: string;
 }
-
-/** Random bytes in the id of a gateway: enough that no two are the same. */
-const GATEWAY_ID_BYTES = 9;
 
 const now = () => performance.now();
 
@@ -49,23 +48,21 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #textPrefix: Buffer;
   readonly #v1: V1SessionOptions;
-  #opened = 0;
 
   constructor(options: SessionsOptions) {
-    const { broker, hub, interest, rules, permissions, accounts, config } = options;
+    const { broker, hub, interest, rules, permissions, accounts, config, gatewayId } = options;
     this.#options = options;
     this.#textPrefix = Buffer.from(config.textPrefix);
-    const gatewayId = randomBytes(GATEWAY_ID_BYTES).toString("base64url");
     const form = createV1Form(Date.now);
     const { limits } = config;
     const rate = connectionRate(limits);
     this.#v1 = { broker, hub, interest, rules, permissions, accounts, limits, rate, form, gatewayId, now };
   }
 
-  open(connection: Connection, wanted: Wanted): Session {
+  /** @param number that of the connection; never used again */
+  open(connection: Connection, wanted: Wanted, number: number): Session {
     if (wanted.protocol === "plain") return this.#openPlain(connection, wanted);
-    this.#opened += 1;
-    const id = `${this.#v1.gatewayId}.${this.#opened}`;
+    const id = connectionId(this.#v1.gatewayId, number);
     return new V1Session(connection, { id, identity: wanted.identity }, this.#v1);
   }
 

@@ -33,7 +33,7 @@ import type { Interest } from "./interest.ts";
 import type { Limits } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import type { Action, Permissions } from "./permissions.ts";
-import type { Session } from "./session.ts";
+import type { Session, SessionFacts } from "./session.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
 import { V1Publisher } from "./v1-publisher.ts";
 import * as refusals from "./v1-refusals.ts";
@@ -107,6 +107,10 @@ export class V1Session implements Session {
     });
     const timer = setTimeout(() => this.#close(CLOSE_CODES.connectTimeout), limits.handshakeTimeoutMs);
     this.#state = { kind: "opening", timer };
+  }
+
+  get facts(): SessionFacts {
+    return { protocol: "v1", user: this.#identity?.user, channels: this.#subscriptions.size };
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {

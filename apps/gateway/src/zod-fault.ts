@@ -19,6 +19,11 @@ export function bodyRefusal(error: z.ZodError, schema: z.ZodType): Refusal {
   return { code: "bad_request", message: `The body ${zodFaults(error, schema).join("; ")}.` };
 }
 
+/** What the sender of a query is told. */
+export function queryRefusal(error: z.ZodError, schema: z.ZodType): Refusal {
+  return { code: "bad_request", message: `The query ${zodFaults(error, schema).join("; ")}.` };
+}
+
 function predicateOf(issue: z.core.$ZodIssue, schema: z.ZodType): string {
   switch (issue.code) {
     case "unrecognized_keys": {
@@ -35,7 +40,7 @@ function predicateOf(issue: z.core.$ZodIssue, schema: z.ZodType): string {
       if (issue.inclusive === false) return `must be more than ${issue.minimum}`;
       return `must be at least ${issue.minimum}${issue.origin === "string" ? " character long" : ""}`;
     case "too_big":
-      return `must be at most ${issue.maximum}`;
+      return `must be at most ${issue.maximum}${issue.origin === "string" ? " characters long" : ""}`;
     default:
       return issue.message;
   }

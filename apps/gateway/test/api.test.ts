@@ -167,7 +167,10 @@ test("the OpenAPI document is served, and describes every route of the server AP
     }
   }
   expect(Object.keys(served.paths).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    "/api/v1/channels",
+    "/api/v1/connections",
     "/api/v1/disconnect",
+    "/api/v1/gateways",
     "/api/v1/openapi.json",
     "/api/v1/publish",
     "/api/v1/revoke",

@@ -8,6 +8,7 @@ const HANDLERS = {
   onPublication: () => {},
   onChannelRefused: () => {},
   onNotice: () => {},
+  onQuestion: () => undefined,
   onLink: () => {},
 };
 

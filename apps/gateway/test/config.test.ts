@@ -81,6 +81,13 @@ describe("the configuration", () => {
     });
   });
 
+  test("a lease that would be over before it is renewed is a fault", async () => {
+    await using folder = await writeConfig('{"limits": {"leaseMs": 5000}}');
+    expect(faultsOf(["--config", folder.file])).toEqual([
+      `${folder.file}: limits.leaseRenewMs must be less than leaseMs`,
+    ]);
+  });
+
   test("limits that are not set keep their defaults", async () => {
     await using folder = await writeConfig('{"limits": {"maxMessageBytes": 10}}');
     expect(read(["--config", folder.file]).limits).toMatchObject({ maxMessageBytes: 10, lingerMs: 1_000 });

@@ -16,6 +16,9 @@ class RecordingBroker implements Broker {
   publishOnce = async () => ({ ok: true, value: { receivers: 0, isDuplicate: false } }) as const;
   post = async () => ({ ok: true, value: undefined }) as const;
   tick = async () => ({ ok: true, value: { nowMs: 0, isPublished: false } }) as const;
+  renewLease = async () => ({ ok: true, value: { incarnation: 1, isTaken: true, peers: [] } }) as const;
+  endLease = async () => ({ ok: true, value: undefined }) as const;
+  ask = async () => ({ ok: true, value: { answers: [], missing: [] } }) as const;
   close = async () => {};
 
   async subscribe(channel: string): Promise<Result<void>> {

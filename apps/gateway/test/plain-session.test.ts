@@ -35,6 +35,7 @@ function openSession(options: Partial<PlainSessionOptions> = {}) {
     onPublication: (_channel, { payload }) => published.push(payload.toString()),
     onChannelRefused: () => {},
     onNotice: () => {},
+    onQuestion: () => undefined,
     onLink: () => {},
   });
   void broker.subscribe("news");

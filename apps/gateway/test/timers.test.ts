@@ -18,6 +18,7 @@ function openBroker(now = () => Date.now()) {
     onPublication: (_channel: string, { payload }: { payload: Buffer }) => published.push(payload.toString()),
     onChannelRefused: () => {},
     onNotice: () => {},
+    onQuestion: () => undefined,
     onLink: () => {},
   };
   const broker = createMemoryBroker(handlers, now);

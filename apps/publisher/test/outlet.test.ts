@@ -35,7 +35,13 @@ describe("when neither Redis nor a gateway is named", () => {
     const target = { ...DEFAULT_REDIS, port: redis.port };
     const broker = createRedisBroker(
       { target },
-      { onPublication: () => {}, onChannelRefused: () => {}, onNotice: () => {}, onLink: () => {} },
+      {
+        onPublication: () => {},
+        onChannelRefused: () => {},
+        onNotice: () => {},
+        onQuestion: () => undefined,
+        onLink: () => {},
+      },
     );
     await broker.subscribe("channel");
     expect(await search(redis.port, gateway)).toEqual({ ok: true, via: redis.url, receivers: 1 });

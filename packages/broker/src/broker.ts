@@ -46,7 +46,7 @@ export interface OnceOutcome {
 /**
  * Why the broker did not do what it was asked.
  *
- * - `unavailable`: the link is down, or the broker can't do it now; nothing was done.
+ * - `unavailable`: the link is down, too much waits for answers, or the broker can't do it now; nothing was done.
  * - `unconfirmed`: the link broke, or the time ran out, before the answer came; it may or may not have been done.
  * - `refused`: the broker answered no (no permission, for example).
  * - `closed`: this broker was closed.
@@ -73,6 +73,65 @@ export interface Notice {
   readonly forMs: number;
 }
 
+/** By which a gateway shows all others that it lives. */
+export interface Lease {
+  /** The id of the gateway: visible ASCII, and of this process alone. */
+  readonly gateway: string;
+  readonly version: string;
+  /** For how long the gateway has been running, in milliseconds. */
+  readonly ageMs: number;
+  /** How long the lease lasts without being renewed, in milliseconds. */
+  readonly forMs: number;
+}
+
+/** A gateway that holds a lease. */
+export interface Peer {
+  readonly gateway: string;
+  readonly version: string;
+  /** Since when it has been running, in milliseconds since 1970 by the broker's clock. */
+  readonly sinceMs: number;
+  /** Which of its leases this is: one that was lost and taken anew has a higher number. */
+  readonly incarnation: number;
+}
+
+export interface LeaseOutcome {
+  /** The number of the lease that is held now. */
+  readonly incarnation: number;
+  /** Whether there was none to renew, so that it was taken (anew) by this call. */
+  readonly isTaken: boolean;
+  /** All that hold a lease, this one included. */
+  readonly peers: readonly Peer[];
+}
+
+/** Something that all gateways are asked at once. */
+export interface Question {
+  /** At most {@link MAX_QUESTION_BYTES} of UTF-8. */
+  readonly text: string;
+  /** The only gateway that is meant. @default all */
+  readonly gateway?: string | undefined;
+  /** How long to wait for answers, in milliseconds. */
+  readonly waitMs: number;
+}
+
+export interface Answer {
+  readonly gateway: string;
+  readonly text: string;
+}
+
+export interface Answers {
+  /** At most one of each gateway that held a lease when it was asked. */
+  readonly answers: readonly Answer[];
+  /** Gateways that held a lease when they were asked, and did not answer in time. */
+  readonly missing: readonly string[];
+}
+
+/** Longest question, in bytes. */
+export const MAX_QUESTION_BYTES = 4_096;
+/** Longest answer, in bytes: with many gateways, all that comes at once must not clog the way of publications. */
+export const MAX_ANSWER_BYTES = 65_536;
+/** Most questions of one broker that wait for answers at a time. */
+export const MAX_OPEN_QUESTIONS = 16;
+
 /** What a broker tells its owner. Given at construction; none may throw. */
 export interface BrokerHandlers {
   /** A publication on a subscribed channel. Its payload may be a view of a larger buffer: copy what is kept long. */
@@ -81,6 +140,8 @@ export interface BrokerHandlers {
   readonly onChannelRefused: (channel: string, error: BrokerError) => void;
   /** A notice whose time is not over. The same one may come again and again. */
   readonly onNotice: (text: string) => void;
+  /** A question of some gateway, perhaps this one; `undefined`, or an answer that is too long, is not sent. */
+  readonly onQuestion: (text: string) => string | undefined;
   /** The link changed, or the reason why it is down did. */
   readonly onLink: (link: Link) => void;
 }
@@ -119,6 +180,19 @@ export interface Broker {
   post(notice: Notice): Promise<Result<void>>;
   /** Publishes a tick if it is due, once over all gateways, whatever their clocks say. */
   tick(tick: Tick): Promise<Result<TickOutcome>>;
+  /**
+   * Renews this gateway's lease, or takes it when there is none to renew. From the first call on this broker answers
+   * questions in that gateway's name. How long a lease lasts goes by the broker's clock alone.
+   */
+  renewLease(lease: Lease): Promise<Result<LeaseOutcome>>;
+  /** Gives up the lease, if one is held. */
+  endLease(): Promise<Result<void>>;
+  /**
+   * Asks all gateways that hold a lease. Settles when all have answered, or the time is over; who has not answered by
+   * then is missing, also when a link was lost. Too long a question is `refused`,
+   * and one too many at a time `unavailable`.
+   */
+  ask(question: Question): Promise<Result<Answers>>;
   /** Settles once publications made from now on will be delivered. Subscribing twice is the same as once. */
   subscribe(channel: string): Promise<Result<void>>;
   /** Ends delivery on a channel, from this call on. */

@@ -1,6 +1,7 @@
 /** The embedded broker: one process, nothing kept, the same promises as Redis. */
 import { type Broker, type BrokerHandlers, failure, type Publication, success } from "./broker.ts";
 import { KnownKeys } from "./known-keys.ts";
+import { createMemoryGateways } from "./memory-gateways.ts";
 import { onceName } from "./once-name.ts";
 
 /**
@@ -27,6 +28,7 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
   }
 
   return {
+    ...createMemoryGateways(handlers, now, () => isClosed),
     description: "embedded",
     link: { state: "up" },
     async publish(channel, publication) {

@@ -6,14 +6,18 @@
  */
 import type { Redis } from "ioredis";
 import {
+  type Answers,
   type Broker,
   type BrokerHandlers,
   failure,
+  type Lease,
+  type LeaseOutcome,
   type Link,
   type Notice,
   type Once,
   type OnceOutcome,
   type Publication,
+  type Question,
   type Result,
   success,
   type Tick,
@@ -26,12 +30,15 @@ import {
   connectRedis,
   describeRedisError,
   isForbidden,
-  isRedisAnswer,
 } from "./redis-client.ts";
 import { onceName } from "./once-name.ts";
+import { questionFault } from "./question.ts";
+import { RedisLeases } from "./redis-leases.ts";
 import { RedisLink, type Verdict } from "./redis-link.ts";
 import { RedisNotices } from "./redis-notices.ts";
 import { publishOnce } from "./redis-once.ts";
+import { RedisQuestions } from "./redis-questions.ts";
+import { judgeRole, PROVED, verdictOf } from "./redis-role.ts";
 import { RoundTrip } from "./redis-round-trip.ts";
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
@@ -58,12 +65,18 @@ class RedisBroker implements Broker {
   readonly description: string;
   readonly #target: RedisTarget;
   readonly #prefix: string;
+  /** Before every name that is ours and no channel's. */
+  readonly #own: string;
   readonly #handlers: BrokerHandlers;
   readonly #publisher: Redis;
   readonly #subscriber: Redis;
   readonly #subscriptions: RedisSubscriptions;
   readonly #roundTrip: RoundTrip;
   readonly #notices: RedisNotices;
+  readonly #leases: RedisLeases;
+  readonly #questions: RedisQuestions;
+  /** Names of our own that the subscriber listens on. */
+  readonly #ownNames: readonly string[];
   readonly #links: readonly RedisLink[];
   /** Both connections lead to one server: what is published over one is heard over the other. */
   #isJoined = false;
@@ -81,18 +94,25 @@ class RedisBroker implements Broker {
     this.description = describeRedis(target);
     this.#target = target;
     this.#prefix = prefix;
+    this.#own = prefix + OWN_PREFIX;
     this.#handlers = handlers;
     this.#link = { state: "down", reason: `${this.description}: connecting` };
     const client = { target, reconnects: true, random, commandTimeoutMs };
     this.#publisher = connectRedis({ ...client, name: "tidewire-publisher" });
     this.#subscriber = connectRedis({ ...client, name: "tidewire-subscriber" });
-    this.#roundTrip = new RoundTrip(this.#publisher, prefix + OWN_PREFIX, commandTimeoutMs);
-    this.#notices = new RedisNotices(this.#publisher, prefix + OWN_PREFIX);
+    const [publisher, own] = [this.#publisher, this.#own];
+    this.#roundTrip = new RoundTrip(publisher, own, commandTimeoutMs);
+    this.#notices = new RedisNotices(publisher, own);
+    this.#leases = new RedisLeases(publisher, own);
+    const { onQuestion } = handlers;
+    this.#questions = new RedisQuestions({ publisher, leases: this.#leases, prefix: own, onQuestion });
+    const { name: question, answerName } = this.#questions;
+    this.#ownNames = [this.#roundTrip.name, this.#notices.name, question, answerName];
     const subscriberLink = this.#watchSubscriber(checkIntervalMs);
     this.#subscriptions = new RedisSubscriptions(this.#subscriber, target, {
       onSilence: () => subscriberLink.cut(),
       onRefused: (name, error) => {
-        if (!name.startsWith(prefix + OWN_PREFIX)) handlers.onChannelRefused(this.#channelOf(name), error);
+        if (!name.startsWith(own)) handlers.onChannelRefused(this.#channelOf(name), error);
       },
     });
     this.#links = [this.#watchPublisher(checkIntervalMs), subscriberLink];
@@ -109,7 +129,7 @@ class RedisBroker implements Broker {
 
   async publishOnce(channel: string, publication: Publication, once: Once): Promise<Result<OnceOutcome>> {
     const bytes = encodeEnvelope(publication);
-    const known = `${this.#prefix}${OWN_PREFIX}once:${onceName(channel, publication.sender, once)}`;
+    const known = `${this.#own}once:${onceName(channel, publication.sender, once)}`;
     const name = this.#prefix + channel;
     return this.#run(() =>
       publishOnce(this.#publisher, { key: known, windowMs: once.windowMs, name, bytes }),
@@ -122,9 +142,24 @@ class RedisBroker implements Broker {
 
   async tick({ timer, channel, publication, dueMs, everyMs }: Tick): Promise<Result<TickOutcome>> {
     const bytes = encodeEnvelope(publication);
-    const key = `${this.#prefix}${OWN_PREFIX}timer:${timer}`;
+    const key = `${this.#own}timer:${timer}`;
     const name = this.#prefix + channel;
     return this.#run(() => publishTick(this.#publisher, { key, name, dueMs, everyMs, bytes }));
+  }
+
+  async renewLease(lease: Lease): Promise<Result<LeaseOutcome>> {
+    return this.#run(() => this.#leases.renew(lease));
+  }
+
+  async endLease(): Promise<Result<void>> {
+    return this.#run(() => this.#leases.end());
+  }
+
+  async ask(question: Question): Promise<Result<Answers>> {
+    const fault = questionFault(question, this.#questions.open);
+    if (fault) return fault;
+    const result = await this.#run(() => this.#questions.ask(question));
+    return this.#isClosed ? failure("closed", "the broker is closed") : result;
   }
 
   subscribe(channel: string): Promise<Result<void>> {
@@ -139,6 +174,7 @@ class RedisBroker implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#subscriptions.close();
+    this.#questions.close();
     for (const link of this.#links) link.close();
   }
 
@@ -154,7 +190,7 @@ class RedisBroker implements Broker {
   }
 
   #watchPublisher(checkIntervalMs: number | undefined): RedisLink {
-    const checkRole = () => this.#checkRole();
+    const checkRole = () => judgeRole(this.#publisher);
     return new RedisLink({
       client: this.#publisher,
       checkIntervalMs,
@@ -186,7 +222,7 @@ class RedisBroker implements Broker {
 
   // Wanted anew each time, since a Redis that refused the name once may allow it now.
   async #settleSubscriber(): Promise<Verdict> {
-    for (const name of [this.#roundTrip.name, this.#notices.name]) void this.#subscriptions.subscribe(name);
+    for (const name of this.#ownNames) void this.#subscriptions.subscribe(name);
     return { event: (await this.#subscriptions.restore()) ? "proved" : "silent" };
   }
 
@@ -225,18 +261,17 @@ class RedisBroker implements Broker {
     for (const link of this.#links) link.cut();
   }
 
-  // A replica takes PUBLISH and reaches only its own subscribers, so messages would be lost in silence. HELLO
-  // (redis.io/commands/hello) needs no permission, unlike INFO and ROLE; Redis before 6 refuses it, and passes.
-  async #checkRole(): Promise<Verdict> {
-    const reply = this.#publisher.call("HELLO");
-    return reply.then((hello) => (isReplica(hello) ? UNFIT : PROVED), verdictOf);
-  }
-
   #receive(name: string, bytes: Buffer): void {
-    if (name === this.#roundTrip.name) return this.#roundTrip.hear(bytes);
-    if (name === this.#notices.name) return this.#handlers.onNotice(bytes.toString());
+    if (name.startsWith(this.#own)) return this.#receiveOwn(name, bytes);
     if (!this.#isInformed || !this.#subscriptions.isWanted(name)) return;
     this.#handlers.onPublication(this.#channelOf(name), decodeEnvelope(bytes));
+  }
+
+  #receiveOwn(name: string, bytes: Buffer): void {
+    if (name === this.#roundTrip.name) this.#roundTrip.hear(bytes);
+    else if (name === this.#notices.name) this.#handlers.onNotice(bytes.toString());
+    else if (name === this.#questions.name) this.#questions.hear(bytes);
+    else if (name === this.#questions.answerName) this.#questions.hearAnswer(bytes);
   }
 
   #channelOf(name: string): string {
@@ -271,17 +306,3 @@ class RedisBroker implements Broker {
 
 /** What is ours on Redis and no channel lives below this, after the deployment's prefix. */
 const OWN_PREFIX = "tidewire:";
-
-const PROVED: Verdict = { event: "proved" };
-const UNFIT: Verdict = { event: "unfit", reason: "it is a read-only replica; name the primary" };
-
-// Whatever Redis answers, it has answered.
-function verdictOf(error: unknown): Verdict {
-  return isRedisAnswer(error) ? PROVED : { event: "silent" };
-}
-
-function isReplica(hello: unknown): boolean {
-  if (!Array.isArray(hello)) return false;
-  const role: unknown = hello[hello.indexOf("role") + 1];
-  return role === "slave" || role === "replica";
-}

@@ -1,6 +1,7 @@
 /** The Broker contract as tests: whatever stands behind it must pass them all. */
 import { describe, expect, test, vi } from "vitest";
 import type { Broker, BrokerHandlers } from "../src/index.ts";
+import { gatewaysContract } from "./gateways-contract.ts";
 import { Observer, text } from "./observer.ts";
 
 export type CreateBroker = (handlers: BrokerHandlers) => Broker;
@@ -212,6 +213,8 @@ export function brokerContract(createBroker: CreateBroker): void {
     expect(await observer.deliveries.next()).toEqual({ channel: "news", publication: { payload } });
   });
 
+  gatewaysContract(open);
+
   describe("a tick", () => {
     const everyMs = 60_000;
     const tickOf = (timer: string, dueMs: number) => {
@@ -261,5 +264,9 @@ export function brokerContract(createBroker: CreateBroker): void {
     await broker.close();
     expect(await broker.publish("news", text("late"))).toMatchObject({ error: { code: "closed" } });
     expect(await broker.subscribe("news")).toMatchObject({ error: { code: "closed" } });
+    const lease = { gateway: "gateway-a", version: "1", ageMs: 0, forMs: 60_000 };
+    expect(await broker.renewLease(lease)).toMatchObject({ error: { code: "closed" } });
+    expect(await broker.endLease()).toMatchObject({ error: { code: "closed" } });
+    expect(await broker.ask({ text: "?", waitMs: 1 })).toMatchObject({ error: { code: "closed" } });
   });
 }

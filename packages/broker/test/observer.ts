@@ -1,6 +1,6 @@
 /** Handlers for a broker under test: all it reports, in queues to wait on. */
 import { Inbox } from "@tidewire/testkit";
-import type { Broker, BrokerError, BrokerHandlers, Link, Publication } from "../src/index.ts";
+import type { Broker, BrokerError, BrokerHandlers, Link, Publication, Result } from "../src/index.ts";
 
 export interface Delivery {
   readonly channel: string;
@@ -31,6 +31,15 @@ export class Observer implements BrokerHandlers {
     this.notices.push(notice);
   };
 
+  readonly questions: string[] = [];
+  /** What it answers; `undefined` for nothing. */
+  answer: (question: string) => string | undefined = (question) => `heard: ${question}`;
+
+  readonly onQuestion = (question: string): string | undefined => {
+    this.questions.push(question);
+    return this.answer(question);
+  };
+
   readonly onLink = (link: Link): void => {
     this.links.push(link);
   };
@@ -48,4 +57,10 @@ export class Observer implements BrokerHandlers {
 
 export function text(payload: string): Publication {
   return { payload: Buffer.from(payload) };
+}
+
+/** What was answered, where no failure is expected. */
+export function valueOf<Value>(result: Result<Value>): Value {
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
 }
