@@ -191,7 +191,7 @@ describe("questions to the server API", () => {
     ["channels?prefix=a&prefix=b", "prefix must be of the type string"],
     [`channels?after=${"x".repeat(256)}`, "after must be at most 255 characters long"],
     ["connections?user=", "user must be at least 1 character long"],
-    [`connections?user=${"x".repeat(256)}`, "user must be at most 128 characters long"],
+    [`connections?user=${"x".repeat(256)}`, "user must be at most 255 characters long"],
     ["connections?gateway=a.b", "gateway must be the id of a gateway"],
     ["connections?after=room:1", "after must be the id of a connection"],
   ])("%s is refused with a sentence", async (path, sentence) => {
