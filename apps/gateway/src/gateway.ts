@@ -10,6 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
 import type { FastifyInstance } from "fastify";
 import { createAccounts } from "./create-accounts.ts";
+import { Authority } from "./authority.ts";
 import { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
@@ -53,9 +54,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const interest = new Interest(broker, limits);
   const rules = new ChannelRules(config.channels, limits);
-  const permissions = new Permissions(rules, config.identity !== undefined, defaultChannel);
+  const authority = createAuthority(config, rules, log, () => metrics);
   const connections: Connections = new Connections({
-    sessions: new Sessions({ broker, hub, interest, rules, permissions, accounts, config }),
+    sessions: new Sessions({ broker, hub, interest, rules, authority, accounts, config }),
     limits,
     log,
     random,
@@ -66,7 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     broker,
     interest,
     config,
-    permissions,
+    authority,
     accounts,
     isDraining: () => phase.isDraining,
     onOpen: (opened) => connections.accept(opened),
@@ -91,6 +92,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     deadlines.stop();
     interest.endWaiting();
     await drainAll(connections, http, limits.drainTimeoutMs);
+    // What clients said before they left may still wait for the application.
+    await authority.settled();
     await broker.close();
   }
 
@@ -99,6 +102,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     address: addressOf(http.server.address() as AddressInfo),
     drain: () => (draining ??= drain()),
   };
+}
+
+function createAuthority(config: Config, rules: ChannelRules, log: Log, metrics: () => Metrics): Authority {
+  return new Authority({
+    permissions: new Permissions(rules, config.identity !== undefined, config.channel),
+    rules,
+    config: config.hooks,
+    maxPending: config.limits.maxPendingHookRequests,
+    log,
+    onAnswered: (verdict, durationMs) => metrics().hookAnswered(verdict, durationMs),
+    now: () => performance.now(),
+  });
 }
 
 function tick(broker: Broker, { timers }: Config, metrics: Metrics, log: Log): () => void {

@@ -4,7 +4,7 @@
  * Invariant: every request that can be answered is answered once. Nothing comes on a channel before the reply
  * `subscribed` or after the reply `unsubscribed`.
  */
-import type { Broker, Publication } from "@tidewire/broker";
+import type { Broker } from "@tidewire/broker";
 import {
   CLOSE_CODES,
   type CloseCode,
@@ -12,7 +12,6 @@ import {
   encode,
   errorReply,
   type Connect,
-  type Publish,
   type Push,
   type Refusal,
   type Refresh,
@@ -23,9 +22,10 @@ import {
   type Subscribe,
   userChannel,
 } from "@tidewire/protocol";
+import type { Answer, Authority } from "./authority.ts";
 import type { Accounts, Membership } from "./accounts.ts";
 import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
-import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
+import type { ChannelRules } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
 import type { Hub, WireForm } from "./hub.ts";
 import type { Identity, IdentityResult } from "./identity.ts";
@@ -33,10 +33,9 @@ import type { Interest } from "./interest.ts";
 import { parseJson } from "./json.ts";
 import { connectionRate, type Limits } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
-import type { Action, Permissions } from "./permissions.ts";
 import type { Session } from "./session.ts";
 import { TokenBucket } from "./token-bucket.ts";
-import { toPublication } from "./v1-publication.ts";
+import { V1Publishing } from "./v1-publishing.ts";
 import * as refusals from "./v1-refusals.ts";
 import { V1Subscriptions } from "./v1-subscriptions.ts";
 
@@ -46,7 +45,7 @@ export interface V1SessionOptions {
   readonly hub: Hub;
   readonly interest: Interest;
   readonly rules: ChannelRules;
-  readonly permissions: Permissions;
+  readonly authority: Authority;
   /** Absent when nobody signs in. */
   readonly accounts: Accounts | undefined;
   readonly limits: Limits;
@@ -83,8 +82,7 @@ export class V1Session implements Session {
   readonly #options: V1SessionOptions;
   readonly #pacer: Pacer<string>;
   readonly #subscriptions: V1Subscriptions;
-  /** How fast it may still publish where a rule bounds that. */
-  readonly #buckets = new Map<ChannelRule, TokenBucket>();
+  readonly #publishing: V1Publishing;
   /** Lines that are written at the end of this turn, in one frame. */
   #lines: Buffer[] = [];
   #state: State;
@@ -95,6 +93,14 @@ export class V1Session implements Session {
     this.#client = client;
     this.#options = options;
     this.#subscriptions = new V1Subscriptions({ connection, hub, interest, form, origin: client.id });
+    this.#publishing = new V1Publishing({
+      ...options,
+      speaker: {
+        identity: () => this.#identity,
+        originOn: (channel) => (this.#subscriptions.isDeaf(channel) ? client.id : undefined),
+      },
+      say: (reply) => this.#say(reply),
+    });
     this.#pacer = new Pacer({
       connection,
       bucket: new TokenBucket(connectionRate(limits), now),
@@ -127,8 +133,11 @@ export class V1Session implements Session {
   }
 
   onClose(): void {
+    // Nobody knows yet whether a client that has not been let in may say anything.
+    const isStranger = this.#state.kind === "opening";
     this.#end();
-    this.#pacer.leave();
+    if (isStranger) this.#pacer.stop();
+    else this.#pacer.leave();
     this.#subscriptions.leaveAll();
   }
 
@@ -165,7 +174,7 @@ export class V1Session implements Session {
       case "unsubscribe":
         return this.#unsubscribe(request.id, request.channel);
       case "publish":
-        return this.#publish(request);
+        return this.#publishing.publish(request);
       case "history":
       case "presence":
         return this.#refuse(request.id, refusals.UNSUPPORTED);
@@ -179,7 +188,19 @@ export class V1Session implements Session {
   #connect({ id, token }: Connect): Promise<void> | undefined {
     const { accounts } = this.#options;
     if (this.#state.kind !== "opening") return this.#refuse(id, refusals.ALREADY_CONNECTED);
-    return accounts ? this.#signIn(id, token, accounts) : this.#open(id, undefined);
+    return accounts ? this.#signIn(id, token, accounts) : this.#enter(id);
+  }
+
+  /** Where nobody signs in. */
+  #enter(id: number): Promise<void> | undefined {
+    const answer = this.#options.authority.askToConnect("v1", undefined);
+    return answer ? this.#admit(id, answer) : this.#open(id, undefined);
+  }
+
+  async #admit(id: number, answer: Answer): Promise<void> {
+    const refusal = await answer;
+    if (refusal) return this.#refuse(id, refusal);
+    if (this.#state.kind === "opening") this.#open(id, undefined);
   }
 
   async #signIn(id: number, token: string | undefined, accounts: Accounts): Promise<void> {
@@ -188,6 +209,9 @@ export class V1Session implements Session {
     if (result?.ok === false && result.code === "unavailable") return this.#refuse(id, result);
     const identity = result?.ok ? result.identity : result ? undefined : known;
     if (!identity || (known && known.user !== identity.user)) return this.#close(CLOSE_CODES.unauthorized);
+    const refusal = await this.#options.authority.askToConnect("v1", identity);
+    if (refusal) return this.#refuse(id, refusal);
+    if (this.#state.kind !== "opening") return;
     const joined = await this.#subscriptions.join(userChannel(identity.user), true);
     if (joined.kind === "failed") return this.#refuse(id, brokerRefusal(joined.error));
     if (this.#state.kind !== "opening") return this.#subscriptions.leaveAll();
@@ -232,10 +256,11 @@ export class V1Session implements Session {
   }
 
   #subscribe({ id, channel, echo }: Subscribe): Promise<void> | undefined {
-    const { rules, limits } = this.#options;
+    const { rules, authority, limits } = this.#options;
     const rule = rules.of(channel);
     if (this.#subscriptions.has(channel)) return this.#refuse(id, refusals.ALREADY_SUBSCRIBED);
-    if (!this.#mayDo("subscribe", channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
+    if (!authority.mayDo("subscribe", channel, this.#identity))
+      return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
     if (this.#subscriptions.size >= limits.maxSubscriptionsPerConnection) {
       return this.#refuse(id, refusals.TOO_MANY_SUBSCRIPTIONS);
     }
@@ -243,12 +268,15 @@ export class V1Session implements Session {
   }
 
   async #join(id: number, channel: string, isEcho: boolean): Promise<void> {
-    const result = await this.#subscriptions.join(channel, isEcho);
+    const answer = this.#options.authority.ask("subscribe", channel, this.#identity);
+    const result = await this.#subscriptions.join(channel, isEcho, answer);
     switch (result.kind) {
       case "joined":
         return this.#say({ type: "subscribed", id, channel, resumable: false });
       case "cancelled":
         return this.#refuse(id, refusals.CANCELLED);
+      case "refused":
+        return this.#refuse(id, result.refusal);
       case "failed":
         return this.#refuse(id, brokerRefusal(result.error));
       default:
@@ -261,51 +289,8 @@ export class V1Session implements Session {
     return this.#say({ type: "unsubscribed", id, channel });
   }
 
-  #publish(request: Publish): Promise<void> | undefined {
-    const { rules } = this.#options;
-    const rule = rules.of(request.channel);
-    const publication = toPublication(request.data);
-    if (!this.#mayDo("publish", request.channel)) return this.#refuse(request.id, refusals.MAY_NOT_PUBLISH);
-    if (publication.payload.length > rule.maxMessageBytes) {
-      const message = `A message on this channel has at most ${rule.maxMessageBytes} bytes.`;
-      return this.#refuse(request.id, { code: "too_large", message });
-    }
-    if (!this.#takeToken(rule)) return this.#refuse(request.id, refusals.RATE_LIMITED);
-    // Without one who asked for silence there is nothing to tell apart, and the payload travels bare.
-    const isSilent = this.#subscriptions.isDeaf(request.channel);
-    const sender = this.#identity?.user;
-    return this.#send(request, {
-      ...publication,
-      ...(sender !== undefined && { sender }),
-      ...(isSilent && { origin: this.#client.id }),
-    });
-  }
-
   get #identity(): Identity | undefined {
     return this.#state.kind === "opening" ? undefined : this.#state.account?.identity;
-  }
-
-  #mayDo(action: Action, channel: string): boolean {
-    return this.#options.permissions.mayDo(action, channel, this.#identity);
-  }
-
-  async #send({ id, channel, key }: Publish, publication: Publication): Promise<void> {
-    const { broker, limits } = this.#options;
-    const windowMs = limits.idempotencyWindowMs;
-    const result =
-      key === undefined
-        ? await broker.publish(channel, publication)
-        : await broker.publishOnce(channel, publication, { key, windowMs });
-    if (!result.ok) return this.#refuse(id, brokerRefusal(result.error));
-    const duplicate = typeof result.value === "object" && result.value.isDuplicate;
-    this.#say({ type: "published", id, duplicate });
-  }
-
-  #takeToken(rule: ChannelRule): boolean {
-    if (!rule.publishRate) return true;
-    const bucket = this.#buckets.get(rule) ?? new TokenBucket(rule.publishRate, this.#options.now);
-    this.#buckets.set(rule, bucket);
-    return bucket.take();
   }
 
   #refuse(id: number, { code, message }: Refusal): undefined {
@@ -330,6 +315,7 @@ export class V1Session implements Session {
     this.#flush();
     this.#end();
     this.#pacer.stop();
+    this.#publishing.stop();
     this.#connection.close(closeCode);
   }
 
