@@ -24,6 +24,8 @@ export interface HooksOptions {
   /** Questions under way, in all. */
   readonly maxPending: number;
   readonly log: Log;
+  /** @default MAX_KEPT_ANSWERS */
+  readonly maxKept?: number;
   readonly onAnswered: (verdict: Verdict, durationMs: number) => void;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
@@ -92,9 +94,10 @@ export class Hooks {
   }
 
   #keep(body: string, verdict: Verdict, seconds: number): void {
+    const { maxKept = MAX_KEPT_ANSWERS } = this.#options;
     this.#kept.set(body, { verdict, untilMs: this.#options.now() + seconds * 1_000 });
     const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MAX_KEPT_ANSWERS && oldest !== undefined) this.#kept.delete(oldest);
+    if (this.#kept.size > maxKept && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   #count(hook: Hook, answer: HookAnswer, durationMs: number): Verdict {

@@ -1,12 +1,10 @@
 /** The application's word: asked before clients connect, subscribe and publish, on whole gateways. */
-import { type Broker, createMemoryBroker } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
 import { connectV1 } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import type { Config } from "../src/config.ts";
-import type { HooksConfig } from "../src/hook-config.ts";
 import { type Application, startApplication } from "./application.ts";
-import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 import { mint, SECRET } from "./tokens.ts";
 
 const IDENTITY: Config["identity"] = {
@@ -27,23 +25,6 @@ function start(
   onLog?: (line: string) => void,
 ): Promise<TestGateway> {
   return startTestGateway({ config: { hooks, ...config }, ...(onLog && { onLog }) });
-}
-
-/** A gateway that writes down what is published, in the order in which its broker gets it. */
-async function startRecording(app: Application, hooks: Partial<HooksConfig> = {}) {
-  const published: string[] = [];
-  const gateway = await startTestGateway({
-    config: { hooks: { ...app.hooks, ...hooks }, channels: PUBLISH },
-    createBroker: (handlers) => {
-      const broker = createMemoryBroker(handlers);
-      const publish: Broker["publish"] = (channel, publication) => {
-        published.push(publication.payload.toString());
-        return broker.publish(channel, publication);
-      };
-      return { ...broker, publish };
-    },
-  });
-  return { gateway, published, [Symbol.asyncDispose]: () => gateway.drain() };
 }
 
 async function metrics(gateway: TestGateway): Promise<string> {
@@ -84,8 +65,9 @@ describe("the application", () => {
   test("is not told of a user where nobody signs in, nor given a secret that there is not", async () => {
     await using app = await startApplication(() => ({ allow: true }));
     await using gateway = await start(app, { hooks: { ...app.hooks, connect: app.url } });
-    await using _plain = await gateway.connect();
-    await using _v1 = await gateway.connectV1();
+    await using plain = await gateway.connect();
+    await using v1 = await gateway.connectV1();
+    expect(plain.socket.readyState).toBe(v1.socket.readyState);
     expect(app.log.map(({ question }) => question)).toEqual([
       { event: "connect", protocol: "plain" },
       { event: "connect", protocol: "v1" },
@@ -169,32 +151,29 @@ describe("the application", () => {
 });
 
 describe("an application that answers badly", () => {
-  test.each([["503 to a plain client, 4002 when it publishes, and unavailable to a v1 client"]])(
-    "is %s",
-    async () => {
-      let isWell = false;
-      await using app = await startApplication(() =>
-        isWell ? { allow: true } : (response) => response.writeHead(500).end('{"allow": true}'),
-      );
-      const hooks = { ...app.hooks, connect: app.url };
-      await using gateway = await start(app, { hooks, channels: BOTH });
-      expect(await gateway.refused("?channel=team:1")).toMatchObject({
-        status: 503,
-        body: { error: { code: "unavailable" } },
-      });
-      await using v1 = await connectV1(gateway.webSocketUrl);
-      expect(await v1.request("connect")).toMatchObject({ code: "unavailable", retry: true });
-      isWell = true;
-      expect(await v1.request("connect")).toMatchObject({ type: "connected" });
-      await using plain = await gateway.connect("?channel=team:1");
-      isWell = false;
-      for (const type of ["subscribe", "publish"])
-        expect(await v1.request(type, { channel: "team:2", data: 1 })).toMatchObject({ code: "unavailable" });
-      plain.send("x");
-      expect((await plain.closed).code).toBe(CLOSE_CODES.publishFailed.code);
-      expect(await metrics(gateway)).toContain('tidewire_hook_requests_total{outcome="failed"} 5');
-    },
-  );
+  test("is 503 to a plain client, 4002 when it publishes, and unavailable to a v1 client", async () => {
+    let isWell = false;
+    await using app = await startApplication(() =>
+      isWell ? { allow: true } : (response) => response.writeHead(500).end('{"allow": true}'),
+    );
+    const hooks = { ...app.hooks, connect: app.url };
+    await using gateway = await start(app, { hooks, channels: BOTH });
+    expect(await gateway.refused("?channel=team:1")).toMatchObject({
+      status: 503,
+      body: { error: { code: "unavailable" } },
+    });
+    await using v1 = await connectV1(gateway.webSocketUrl);
+    expect(await v1.request("connect")).toMatchObject({ code: "unavailable", retry: true });
+    isWell = true;
+    expect(await v1.request("connect")).toMatchObject({ type: "connected" });
+    await using plain = await gateway.connect("?channel=team:1");
+    isWell = false;
+    for (const type of ["subscribe", "publish"])
+      expect(await v1.request(type, { channel: "team:2", data: 1 })).toMatchObject({ code: "unavailable" });
+    plain.send("x");
+    expect((await plain.closed).code).toBe(CLOSE_CODES.publishFailed.code);
+    expect(await metrics(gateway)).toContain('tidewire_hook_requests_total{outcome="failed"} 5');
+  });
 
   test("is warned of once, without the secret, a query string, a token or a message", async () => {
     const lines: string[] = [];
@@ -212,116 +191,5 @@ describe("an application that answers badly", () => {
     expect(lines.filter((line) => line.includes("a hook fails"))).toHaveLength(1);
     expect(lines.join("\n")).not.toContain("canary");
     expect(lines.join("\n")).not.toContain(token);
-  });
-});
-
-describe("while the application is asked", () => {
-  test("a plain client waits for its 101", async () => {
-    const answer = Promise.withResolvers<object>();
-    await using app = await startApplication(() => answer.promise);
-    await using gateway = await start(app, { hooks: { ...app.hooks, connect: app.url } });
-    let isOpen = false;
-    const connecting = gateway.connect().then((client) => {
-      isOpen = true;
-      return client;
-    });
-    await app.asked.next();
-    expect((await fetch(`${gateway.url}healthz`)).status).toBe(200);
-    expect(isOpen).toBe(false);
-    answer.resolve({ allow: true });
-    await using client = await connecting;
-    client.send("hello");
-    expect(await client.next()).toBe("hello");
-  });
-
-  test("publications of a v1 client keep their order, though later ones are answered sooner", async () => {
-    const slow = Promise.withResolvers<object>();
-    await using app = await startApplication(({ channel }) =>
-      channel === "team:slow" ? slow.promise : { allow: true },
-    );
-    await using started = await startRecording(app);
-    await using writer = await started.gateway.connectV1();
-    const sent = ["team:slow", "team:fast", "free", "team:slow", "team:fast"];
-    const replies = sent.map((channel, data) => writer.request("publish", { channel, data }));
-    await app.asked.take(2);
-    expect(await writer.request("ping")).toMatchObject({ type: "pong" });
-    slow.resolve({ allow: true });
-    await Promise.all(replies);
-    expect(started.published).toEqual(["0", "1", "2", "3", "4"]);
-  });
-
-  test("texts of a plain client keep their order, and are published though it has left", async () => {
-    const answer = Promise.withResolvers<object>();
-    await using app = await startApplication(() => answer.promise);
-    await using gateway = await start(app, { channels: PUBLISH });
-    await using reader = await gateway.connect("?channel=team:1");
-    const writer = await gateway.connect("?channel=team:1");
-    const sent = Array.from({ length: 60 }, (_, index) => String(index));
-    for (const text of sent) writer.send(text);
-    await app.asked.next();
-    writer.socket.close();
-    await writer.closed;
-    answer.resolve({ allow: true });
-    expect(await reader.inbox.take(sent.length)).toEqual(sent);
-  });
-
-  test("a gateway that stops still publishes what was said before", async () => {
-    const answer = Promise.withResolvers<object>();
-    await using app = await startApplication(() => answer.promise);
-    const { gateway, published } = await startRecording(app);
-    const client = await gateway.connect("?channel=team:1");
-    client.send("last words");
-    await app.asked.next();
-    const drained = gateway.drain();
-    await client.closed;
-    answer.resolve({ allow: true });
-    await drained;
-    expect(published).toEqual(["last words"]);
-  });
-
-  test("a subscription can be cancelled, and can't be asked for twice", async () => {
-    const answer = Promise.withResolvers<object>();
-    await using app = await startApplication(() => answer.promise);
-    await using gateway = await start(app, { channels: BOTH });
-    await using client = await gateway.connectV1();
-    const first = client.request("subscribe", { channel: "team:1" });
-    await app.asked.next();
-    expect(await client.request("subscribe", { channel: "team:1" })).toMatchObject({
-      code: "already_subscribed",
-    });
-    expect(await client.request("unsubscribe", { channel: "team:1" })).toMatchObject({
-      type: "unsubscribed",
-    });
-    answer.resolve({ allow: true });
-    expect(await first).toMatchObject({ code: "cancelled" });
-    expect(await metrics(gateway)).toMatch(/^tidewire_channels 0$/m);
-  });
-
-  test("more questions than the limit are not asked, and refused as unavailable", async () => {
-    const answer = Promise.withResolvers<object>();
-    await using app = await startApplication(() => answer.promise);
-    const limits = { ...testConfig().limits, maxPendingHookRequests: 2 };
-    await using gateway = await start(app, { channels: BOTH, limits });
-    await using client = await gateway.connectV1();
-    const [first, second] = ["team:1", "team:2"].map((channel) => client.request("subscribe", { channel }));
-    await app.asked.take(2);
-    expect(await client.request("subscribe", { channel: "team:3" })).toMatchObject({ code: "unavailable" });
-    answer.resolve({ allow: true });
-    for (const reply of [first, second]) expect(await reply).toMatchObject({ type: "subscribed" });
-    expect(app.log).toHaveLength(2);
-  });
-
-  test("a v1 client that leaves before it was let in has said nothing", async () => {
-    const answer = Promise.withResolvers<object>();
-    await using app = await startApplication(() => answer.promise);
-    await using started = await startRecording(app, { connect: app.url });
-    const client = await connectV1(started.gateway.webSocketUrl);
-    client.send({ type: "connect", id: 1 }, { type: "publish", id: 2, channel: "c", data: "too early" });
-    await app.asked.next();
-    await client[Symbol.asyncDispose]();
-    await expect.poll(() => metrics(started.gateway)).toMatch(/^tidewire_connections 0$/m);
-    answer.resolve({ allow: true });
-    await started.gateway.drain();
-    expect(started.published).toEqual([]);
   });
 });
