@@ -6,6 +6,17 @@ import type { Limits } from "./limits.ts";
 /** Who may do a thing. */
 const Who = z.enum(["anyone", "nobody"]);
 
+/** What the application can be asked about. */
+const ASKABLE = ["subscribe", "publish"] as const;
+type Askable = (typeof ASKABLE)[number];
+
+const Authorize = z.custom<true | readonly Askable[]>(
+  (value) =>
+    value === true ||
+    (Array.isArray(value) && value.length > 0 && value.every((each) => ASKABLE.includes(each as Askable))),
+  'must be true, or a list of "subscribe" and "publish"',
+);
+
 /** What holds for the channels of one pattern. A key that is absent has its default: rules are not inherited. */
 export const ChannelRuleInput = z.strictObject({
   /** Which clients may subscribe. A plain client is refused with 403. */
@@ -25,6 +36,8 @@ export const ChannelRuleInput = z.strictObject({
     .optional(),
   /** Whether a v1 client that does not say gets its own messages back. Plain clients always do. */
   echo: z.boolean().default(true),
+  /** For what the application is asked, at `hooks.authorize`; `true` stands for both. @default nothing */
+  authorize: Authorize.optional(),
 });
 
 export type ChannelRuleInput = z.infer<typeof ChannelRuleInput>;
@@ -33,6 +46,7 @@ export interface ChannelRule extends ChannelRuleInput {
   /** Empty for the default. */
   readonly pattern: string;
   readonly maxMessageBytes: number;
+  readonly asksFor: readonly Askable[];
 }
 
 export class ChannelRules {
@@ -45,6 +59,7 @@ export class ChannelRules {
       ...input,
       pattern,
       maxMessageBytes: Math.min(input.maxMessageBytes ?? maxMessageBytes, maxMessageBytes),
+      asksFor: input.authorize === true ? ASKABLE : (input.authorize ?? []),
     });
     this.#byPattern = new PatternMap(
       Object.entries(inputs).map(([pattern, input]) => [pattern, complete(pattern, input)]),

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { ApiKeyInput } from "./api-keys.ts";
 import { ChannelRuleInput } from "./channel-rules.ts";
+import { HooksInput } from "./hook-config.ts";
 import { IdentityInput } from "./identity-config.ts";
 import { Limits } from "./limits.ts";
 import { zodFaults } from "./zod-fault.ts";
@@ -24,6 +25,7 @@ export const ConfigFile = z
     timers: z.array(z.strictObject({ channel: z.string(), every: z.string(), data: z.string() })),
     insecure: z.boolean(),
     identity: IdentityInput,
+    hooks: HooksInput,
     channels: z.record(z.string(), ChannelRuleInput),
     limits: Limits,
   })

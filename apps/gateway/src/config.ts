@@ -12,6 +12,7 @@ import type { ChannelRuleInput } from "./channel-rules.ts";
 import { rangeFault } from "./client-address.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { type Flags, parseFlags } from "./flags.ts";
+import { type HooksConfig, readHooks } from "./hook-config.ts";
 import { type IdentityConfig, readIdentity } from "./identity-config.ts";
 import { Limits } from "./limits.ts";
 import type { Timer } from "./timers.ts";
@@ -45,6 +46,8 @@ export interface Config {
   readonly isInsecure: boolean;
   /** How clients sign in. Without it nobody does, and every channel is open unless a rule says otherwise. */
   readonly identity: IdentityConfig | undefined;
+  /** The application that is asked what clients may do. Without it none is. */
+  readonly hooks: HooksConfig | undefined;
   /** What clients may do on channels, by pattern. @default {} everything */
   readonly channels: Readonly<Record<string, ChannelRuleInput>>;
   readonly limits: Limits;
@@ -91,6 +94,7 @@ function combine(flags: Flags, env: Environment, file: ConfigFile, faults: strin
     apiKeys,
     isInsecure,
     identity,
+    hooks: readHooks(file, env, faults),
     channels: checkedPatterns(file, faults),
     limits: file.limits ?? Limits.parse({}),
   };

@@ -13,6 +13,7 @@ import type { FastifyInstance } from "fastify";
 import type { Accounts } from "./accounts.ts";
 import { Census } from "./census.ts";
 import { createAccounts } from "./create-accounts.ts";
+import { Authority } from "./authority.ts";
 import { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
@@ -49,7 +50,7 @@ export interface Gateway {
 /** Listens as configured. Rejects with the error of the socket when the address can't be bound. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, log, createBroker, random = Math.random } = options;
-  const { limits, channel: defaultChannel } = config;
+  const { limits } = config;
   const gatewayId = randomBytes(GATEWAY_ID_BYTES).toString("base64url");
   const phase = { isStopping: false, isDraining: false };
   const hub = new Hub((durationMs) => metrics.fannedOut(durationMs));
@@ -60,9 +61,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const registry = new Registry({ broker, gatewayId, limits, log });
   const interest = new Interest(broker, limits);
   const rules = new ChannelRules(config.channels, limits);
-  const permissions = new Permissions(rules, config.identity !== undefined, defaultChannel);
+  const authority = createAuthority(config, rules, log, () => metrics);
   const connections: Connections = new Connections({
-    sessions: new Sessions({ broker, hub, interest, rules, permissions, accounts, config, gatewayId }),
+    sessions: new Sessions({ broker, hub, interest, rules, authority, accounts, config, gatewayId }),
     limits,
     log,
     random,
@@ -74,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     broker,
     interest,
     config,
-    permissions,
+    authority,
     accounts,
     isDraining: () => phase.isDraining,
     onOpen: (opened) => connections.accept(opened),
@@ -94,6 +95,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stopTimers();
     interest.endWaiting();
     await drainAll(connections, http, limits.drainTimeoutMs);
+    // What clients said before they left may still wait for the application.
+    await authority.settled();
     deadlines.stop();
     // Not before: until then its connections are there, and it answers for them.
     await registry.end();
@@ -114,6 +117,18 @@ async function listen(http: FastifyInstance, { host, port }: Config, broker: Bro
     await broker.close();
     throw error;
   }
+}
+
+function createAuthority(config: Config, rules: ChannelRules, log: Log, metrics: () => Metrics): Authority {
+  return new Authority({
+    permissions: new Permissions(rules, config.identity !== undefined, config.channel),
+    rules,
+    config: config.hooks,
+    maxPending: config.limits.maxPendingHookRequests,
+    log,
+    onAnswered: (verdict, durationMs) => metrics().hookAnswered(verdict, durationMs),
+    now: () => performance.now(),
+  });
 }
 
 function tick(broker: Broker, { timers }: Config, metrics: Metrics, log: Log): () => void {

@@ -25,6 +25,8 @@ const Table = z.strictObject({
   maxBufferedBytesPerConnection: count(4_194_304),
   /** Requests of one connection that may wait for the broker. At it: its client is slowed down. */
   maxPendingRequestsPerConnection: count(64),
+  /** Questions to the application that may be under way, in all. Above: `unavailable`. */
+  maxPendingHookRequests: count(1_000),
   /** Bytes that may wait to be sent to all connections together. Above: the slowest readers are cut off. */
   maxBufferedBytes: count(268_435_456),
   /** Connections from one address, or one IPv6 network of 64 bits; loopback is not counted. Above: 429. */

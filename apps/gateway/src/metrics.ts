@@ -4,10 +4,12 @@ import type { Broker } from "@tidewire/broker";
 import type { ErrorCode } from "@tidewire/protocol";
 import type { CloseCause } from "./connection.ts";
 import type { Connections } from "./connections.ts";
+import type { Verdict } from "./hooks.ts";
 import type { HubCounts } from "./hub.ts";
 
 /** Upper bounds, in seconds. */
 const FANOUT_BUCKETS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+const HOOK_BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 
 export interface MetricsSources {
   readonly broker: Broker;
@@ -20,6 +22,8 @@ export class Metrics {
   readonly #refusals: Counter<"code">;
   readonly #closes: Counter<"code">;
   readonly #fanOut: Histogram;
+  readonly #hookRequests: Counter<"outcome">;
+  readonly #hookTimes: Histogram;
   #linkLosses = 0;
   #timerTicks = 0;
 
@@ -37,6 +41,18 @@ export class Metrics {
       name: "tidewire_fanout_seconds",
       help: "Time to write what arrived in one turn of the event loop to all its subscribers.",
       buckets: FANOUT_BUCKETS,
+      registers: [this.#registry],
+    });
+    this.#hookRequests = new Counter({
+      name: "tidewire_hook_requests_total",
+      help: "Questions to the application, by outcome: allowed, forbidden or failed.",
+      labelNames: ["outcome"],
+      registers: [this.#registry],
+    });
+    this.#hookTimes = new Histogram({
+      name: "tidewire_hook_seconds",
+      help: "Time until the application answered, or failed to.",
+      buckets: HOOK_BUCKETS,
       registers: [this.#registry],
     });
     this.#gauge("tidewire_connections", "WebSockets open now.", () => connections().connections);
@@ -86,6 +102,11 @@ export class Metrics {
 
   fannedOut(durationMs: number): void {
     this.#fanOut.observe(durationMs / 1_000);
+  }
+
+  hookAnswered(outcome: Verdict, durationMs: number): void {
+    this.#hookRequests.inc({ outcome });
+    this.#hookTimes.observe(durationMs / 1_000);
   }
 
   linkLost(): void {

@@ -6,6 +6,7 @@
 import type { Broker } from "@tidewire/broker";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { brokerCloseCode } from "./broker-refusal.ts";
+import type { Answer, Decision } from "./authority.ts";
 import type { Accounts, Membership } from "./accounts.ts";
 import type { ChannelRule } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
@@ -15,6 +16,7 @@ import { Pacer } from "./pacer.ts";
 import { PLAIN } from "./plain-form.ts";
 import type { Session, SessionFacts } from "./session.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
+import { Turns } from "./turns.ts";
 
 export interface PlainSessionOptions {
   readonly broker: Broker;
@@ -29,6 +31,8 @@ export interface PlainSessionOptions {
   readonly channel: string;
   readonly rule: ChannelRule;
   readonly mayPublish: boolean;
+  /** Asks the application about each text, where the rule wants that. */
+  readonly ask: (() => Answer) | undefined;
   /** Goes before every text that a client sends. */
   readonly textPrefix: Buffer;
   /** How many publications may wait for the broker. Further texts wait here, and no more is read meanwhile. */
@@ -44,6 +48,7 @@ export class PlainSession implements Session {
   readonly #options: PlainSessionOptions;
   readonly #pacer: Pacer<Buffer>;
   readonly #membership: Membership | undefined;
+  readonly #turns = new Turns<Decision>();
   #isClosed = false;
 
   constructor(connection: Connection, options: PlainSessionOptions) {
@@ -54,7 +59,7 @@ export class PlainSession implements Session {
       connection,
       bucket: new TokenBucket(rate, now),
       maxPending: () => maxPendingRequests,
-      handle: (text) => this.#publish(text),
+      handle: (text) => this.#handle(text),
     });
     for (const each of channels) hub.add(each, connection, PLAIN);
     this.#membership =
@@ -92,6 +97,17 @@ export class PlainSession implements Session {
     for (const each of channels) hub.remove(each, this.#connection);
   }
 
+  #handle(text: Buffer): Promise<void> | undefined {
+    const { ask } = this.#options;
+    return ask ? this.#turns.take(ask(), (refusal) => this.#decided(text, refusal)) : this.#publish(text);
+  }
+
+  #decided(text: Buffer, refusal: Decision): Promise<void> | undefined {
+    if (!refusal) return this.#publish(text);
+    this.#close(refusal.code === "forbidden" ? CLOSE_CODES.publishForbidden : CLOSE_CODES.publishFailed);
+    return undefined;
+  }
+
   async #publish(text: Buffer): Promise<void> {
     const { broker, channel, identity, textPrefix } = this.#options;
     const payload = textPrefix.length === 0 ? text : Buffer.concat([textPrefix, text]);
@@ -104,6 +120,7 @@ export class PlainSession implements Session {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#pacer.stop();
+    this.#turns.stop();
     this.#connection.close(closeCode);
   }
 }

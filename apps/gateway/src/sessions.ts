@@ -2,6 +2,7 @@
 import type { Broker } from "@tidewire/broker";
 import { userChannel } from "@tidewire/protocol";
 import type { Accounts } from "./accounts.ts";
+import type { Authority } from "./authority.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
 import type { Connection } from "./connection.ts";
@@ -10,7 +11,6 @@ import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import type { Interest } from "./interest.ts";
 import { connectionRate } from "./limits.ts";
-import type { Permissions } from "./permissions.ts";
 import { PlainSession } from "./plain-session.ts";
 import type { Session } from "./session.ts";
 import { slower } from "./token-bucket.ts";
@@ -34,7 +34,7 @@ export interface SessionsOptions {
   readonly hub: Hub;
   readonly interest: Interest;
   readonly rules: ChannelRules;
-  readonly permissions: Permissions;
+  readonly authority: Authority;
   /** Absent when nobody signs in. */
   readonly accounts: Accounts | undefined;
   readonly config: Config;
@@ -50,13 +50,13 @@ export class Sessions {
   readonly #v1: V1SessionOptions;
 
   constructor(options: SessionsOptions) {
-    const { broker, hub, interest, rules, permissions, accounts, config, gatewayId } = options;
+    const { broker, hub, interest, rules, authority, accounts, config, gatewayId } = options;
     this.#options = options;
     this.#textPrefix = Buffer.from(config.textPrefix);
     const form = createV1Form(Date.now);
     const { limits } = config;
     const rate = connectionRate(limits);
-    this.#v1 = { broker, hub, interest, rules, permissions, accounts, limits, rate, form, gatewayId, now };
+    this.#v1 = { broker, hub, interest, rules, authority, accounts, limits, rate, form, gatewayId, now };
   }
 
   /** @param number that of the connection; never used again */
@@ -67,7 +67,7 @@ export class Sessions {
   }
 
   #openPlain(connection: Connection, wanted: Extract<Wanted, { protocol: "plain" }>): Session {
-    const { broker, hub, rules, permissions, accounts, config } = this.#options;
+    const { broker, hub, rules, authority, accounts, config } = this.#options;
     const { channel, identity } = wanted;
     const rule = rules.of(channel);
     return new PlainSession(connection, {
@@ -78,7 +78,10 @@ export class Sessions {
       channels: channelsOf(wanted),
       channel,
       rule,
-      mayPublish: permissions.mayDo("publish", channel, identity),
+      mayPublish: authority.mayDo("publish", channel, identity),
+      ask: authority.isAskedFor("publish", channel)
+        ? () => authority.ask("publish", channel, identity)
+        : undefined,
       textPrefix: this.#textPrefix,
       maxPendingRequests: config.limits.maxPendingRequestsPerConnection,
       rate: slower(connectionRate(config.limits), rule.publishRate),

@@ -18,6 +18,7 @@ import {
 } from "@tidewire/protocol";
 import { type Server, WebSocketServer } from "ws";
 import { refuseUpgrade } from "./access.ts";
+import type { Authority } from "./authority.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Config } from "./config.ts";
 import { refuseSocket } from "./refusal.ts";
@@ -27,7 +28,6 @@ import { clientAddress, TrustedProxies } from "./client-address.ts";
 import { GatewayWebSocket } from "./connection.ts";
 import type { Opened } from "./connections.ts";
 import type { Interest } from "./interest.ts";
-import type { Permissions } from "./permissions.ts";
 import { channelsOf, type Wanted } from "./sessions.ts";
 import { tokenOf } from "./token-source.ts";
 import { MAY_NOT_SUBSCRIBE } from "./v1-refusals.ts";
@@ -44,7 +44,7 @@ export interface UpgradeOptions {
   readonly broker: Broker;
   readonly interest: Interest;
   readonly config: Config;
-  readonly permissions: Permissions;
+  readonly authority: Authority;
   /** Absent when nobody signs in. */
   readonly accounts: Accounts | undefined;
   readonly isDraining: () => boolean;
@@ -182,15 +182,18 @@ export class Upgrade {
 
   /** Who asks, and whether that one may. */
   async #want({ subprotocol, channel, token }: Asked): Promise<Wanted | Refusal> {
-    const { accounts, permissions } = this.#options;
+    const { accounts, authority } = this.#options;
     const checked = token === undefined ? undefined : await accounts?.check(token);
     if (checked?.ok === false) return checked;
     const identity = checked?.identity;
     // A v1 client may still sign in with its first message.
     if (subprotocol === V1_SUBPROTOCOL) return { protocol: "v1", identity };
     if (accounts && !identity) return { code: "unauthorized", message: "A token is wanted." };
-    if (!permissions.mayDo("subscribe", channel, identity)) return MAY_NOT_SUBSCRIBE;
-    return { protocol: "plain", channel, identity };
+    if (!authority.mayDo("subscribe", channel, identity)) return MAY_NOT_SUBSCRIBE;
+    const refusal =
+      (await authority.askToConnect("plain", identity)) ??
+      (await authority.ask("subscribe", channel, identity));
+    return refusal ?? { protocol: "plain", channel, identity };
   }
 
   /** Holds a plain client's channels, or says why it could not. */

@@ -12,17 +12,16 @@ import {
   encode,
   errorReply,
   type Connect,
-  type Publish,
   type Push,
   type Refusal,
   type Refresh,
   type Reply,
   type Request,
-  type RequestResult,
   splitFrame,
   type Subscribe,
   userChannel,
 } from "@tidewire/protocol";
+import type { Answer, Authority } from "./authority.ts";
 import type { Accounts, Membership } from "./accounts.ts";
 import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
 import type { ChannelRules } from "./channel-rules.ts";
@@ -32,10 +31,11 @@ import type { Identity, IdentityResult } from "./identity.ts";
 import type { Interest } from "./interest.ts";
 import type { Limits } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
-import type { Action, Permissions } from "./permissions.ts";
+import type { Action } from "./permissions.ts";
 import type { Session, SessionFacts } from "./session.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
-import { V1Publisher } from "./v1-publisher.ts";
+import { costOfLine, isConnect } from "./v1-line.ts";
+import { V1Publishing } from "./v1-publishing.ts";
 import * as refusals from "./v1-refusals.ts";
 import { V1Subscriptions } from "./v1-subscriptions.ts";
 
@@ -45,7 +45,7 @@ export interface V1SessionOptions {
   readonly hub: Hub;
   readonly interest: Interest;
   readonly rules: ChannelRules;
-  readonly permissions: Permissions;
+  readonly authority: Authority;
   /** Absent when nobody signs in. */
   readonly accounts: Accounts | undefined;
   readonly limits: Limits;
@@ -84,7 +84,7 @@ export class V1Session implements Session {
   readonly #options: V1SessionOptions;
   readonly #pacer: Pacer<string>;
   readonly #subscriptions: V1Subscriptions;
-  readonly #publisher: V1Publisher;
+  readonly #publishing: V1Publishing;
   /** Lines that are written at the end of this turn, in one frame. */
   #lines: Buffer[] = [];
   #state: State;
@@ -96,7 +96,14 @@ export class V1Session implements Session {
     this.#client = client;
     this.#options = options;
     this.#subscriptions = new V1Subscriptions({ connection, hub, interest, form, origin: client.id });
-    this.#publisher = new V1Publisher(options);
+    this.#publishing = new V1Publishing({
+      ...options,
+      speaker: {
+        identity: () => this.#identity,
+        originOn: (channel) => (this.#subscriptions.isDeaf(channel) ? client.id : undefined),
+      },
+      say: (reply) => this.#say(reply),
+    });
     this.#pacer = new Pacer({
       connection,
       bucket: new TokenBucket(rate, now),
@@ -174,7 +181,7 @@ export class V1Session implements Session {
       case "unsubscribe":
         return this.#unsubscribe(request.id, request.channel);
       case "publish":
-        return this.#publish(request, line);
+        return this.#publishing.publish(request, line);
       case "history":
       case "presence":
         return this.#refuse(request.id, refusals.UNSUPPORTED);
@@ -188,7 +195,19 @@ export class V1Session implements Session {
   #connect({ id, token }: Connect): Promise<void> | undefined {
     const { accounts } = this.#options;
     if (this.#state.kind !== "opening") return this.#refuse(id, refusals.ALREADY_CONNECTED);
-    return accounts ? this.#signIn(id, token, accounts) : this.#open(id, undefined);
+    return accounts ? this.#signIn(id, token, accounts) : this.#enter(id);
+  }
+
+  /** Where nobody signs in. */
+  #enter(id: number): Promise<void> | undefined {
+    const answer = this.#options.authority.askToConnect("v1", undefined);
+    return answer ? this.#admit(id, answer) : this.#open(id, undefined);
+  }
+
+  async #admit(id: number, answer: Answer): Promise<void> {
+    const refusal = await answer;
+    if (refusal) return this.#refuse(id, refusal);
+    if (this.#state.kind === "opening") this.#open(id, undefined);
   }
 
   async #signIn(id: number, token: string | undefined, accounts: Accounts): Promise<void> {
@@ -197,6 +216,9 @@ export class V1Session implements Session {
     if (result?.ok === false && result.code === "unavailable") return this.#refuse(id, result);
     const identity = result?.ok ? result.identity : result ? undefined : known;
     if (!identity || (known && known.user !== identity.user)) return this.#close(CLOSE_CODES.unauthorized);
+    const refusal = await this.#options.authority.askToConnect("v1", identity);
+    if (refusal) return this.#refuse(id, refusal);
+    if (this.#state.kind !== "opening") return;
     const joined = await this.#subscriptions.join(userChannel(identity.user), true);
     if (joined.kind === "failed") return this.#refuse(id, brokerRefusal(joined.error));
     if (this.#state.kind !== "opening") return this.#subscriptions.leaveAll();
@@ -259,7 +281,8 @@ export class V1Session implements Session {
   }
 
   async #join(id: number, channel: string, isEcho: boolean): Promise<void> {
-    const result = await this.#subscriptions.join(channel, isEcho);
+    const answer = this.#options.authority.ask("subscribe", channel, this.#identity);
+    const result = await this.#subscriptions.join(channel, isEcho, answer);
     switch (result.kind) {
       case "joined":
         // A new token may have taken it away meanwhile.
@@ -270,6 +293,8 @@ export class V1Session implements Session {
         return this.#say({ type: "subscribed", id, channel, resumable: false });
       case "cancelled":
         return this.#refuse(id, refusals.CANCELLED);
+      case "refused":
+        return this.#refuse(id, result.refusal);
       case "failed":
         return this.#refuse(id, brokerRefusal(result.error));
       default:
@@ -286,25 +311,12 @@ export class V1Session implements Session {
     if (this.#subscriptions.leave(channel)) this.#say({ type: "removed", channel, code, message });
   }
 
-  #publish(request: Publish, line: string): Promise<void> | undefined {
-    const { id, channel } = request;
-    if (!this.#mayDo("publish", channel)) return this.#refuse(id, refusals.MAY_NOT_PUBLISH);
-    // Without one who asked for silence there is nothing to tell apart, and the payload travels bare.
-    const isSilent = this.#subscriptions.isDeaf(channel);
-    const sender = this.#identity?.user;
-    const reply = this.#publisher.publish(request, line, {
-      ...(sender !== undefined && { sender }),
-      ...(isSilent && { origin: this.#client.id }),
-    });
-    return reply instanceof Promise ? reply.then((later) => this.#say(later)) : this.#say(reply);
-  }
-
   get #identity(): Identity | undefined {
     return this.#state.kind === "opening" ? undefined : this.#state.account?.identity;
   }
 
   #mayDo(action: Action, channel: string): boolean {
-    return this.#options.permissions.mayDo(action, channel, this.#identity);
+    return this.#options.authority.mayDo(action, channel, this.#identity);
   }
 
   #refuse(id: number, { code, message }: Refusal): undefined {
@@ -329,6 +341,7 @@ export class V1Session implements Session {
     this.#flush();
     this.#end();
     this.#pacer.stop();
+    this.#publishing.stop();
     this.#connection.close(closeCode);
   }
 
@@ -339,15 +352,4 @@ export class V1Session implements Session {
     account?.membership.leave();
     this.#state = { kind: "closed", account };
   }
-}
-
-function isConnect(result: RequestResult): boolean {
-  return result.kind === "request" && result.request.type === "connect";
-}
-
-/** Bytes of a line that cost as much as one request: long ones take longer to read. */
-const BYTES_PER_TOKEN = 1_024;
-
-function costOfLine(line: string): number {
-  return 1 + Math.floor(line.length / BYTES_PER_TOKEN);
 }

@@ -4,6 +4,8 @@
  * Invariant: it is in the hub exactly for those that the broker has confirmed and that it has not left since.
  */
 import type { BrokerError } from "@tidewire/broker";
+import type { Refusal } from "@tidewire/protocol";
+import type { Answer } from "./authority.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub, WireForm } from "./hub.ts";
 import type { Interest } from "./interest.ts";
@@ -27,6 +29,8 @@ export type JoinResult =
   | { readonly kind: "joined" }
   /** It was left before it was joined. */
   | { readonly kind: "cancelled" }
+  /** The application does not allow it, or could not be asked. */
+  | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "failed"; readonly error: BrokerError };
 
 export class V1Subscriptions {
@@ -55,18 +59,28 @@ export class V1Subscriptions {
     return this.#byChannel.get(channel)?.isEcho === false;
   }
 
-  /** Settles once the broker has confirmed. The channel must be one that it is not in. */
-  async join(channel: string, isEcho: boolean): Promise<JoinResult> {
+  /**
+   * Settles once the broker has confirmed. The channel must be one that it is not in.
+   *
+   * @param answer what the application says; until it has, the subscription can be cancelled and not be asked for again
+   */
+  async join(channel: string, isEcho: boolean, answer?: Answer): Promise<JoinResult> {
     const { connection, hub, interest, form, origin } = this.#options;
     const subscription = { isEcho, isJoined: false };
     this.#byChannel.set(channel, subscription);
+    const isWanted = () => this.#byChannel.get(channel) === subscription;
+    const refusal = answer && (await answer);
+    if (!isWanted()) return { kind: "cancelled" };
+    if (refusal) {
+      this.#byChannel.delete(channel);
+      return { kind: "refused", refusal };
+    }
     const result = await interest.hold(channel);
-    const isWanted = this.#byChannel.get(channel) === subscription;
     if (!result.ok) {
-      if (isWanted) this.#byChannel.delete(channel);
+      if (isWanted()) this.#byChannel.delete(channel);
       return { kind: "failed", error: result.error };
     }
-    if (!isWanted) {
+    if (!isWanted()) {
       interest.release(channel);
       return { kind: "cancelled" };
     }

@@ -235,3 +235,39 @@ describe("the configuration", () => {
     ]);
   });
 });
+
+describe("hooks", () => {
+  const AUTHORIZE = '"authorize": "https://app.example/hooks?v=1"';
+
+  test("are read from the file, and the secret from the environment before it", async () => {
+    expect(read([]).hooks).toBeUndefined();
+    await using folder = await writeConfig(
+      `{"hooks": {${AUTHORIZE}, "secret": "from-file"}, "channels": {"team:*": {"authorize": ["publish"]}}}`,
+    );
+    const argv = ["--config", folder.file];
+    expect(read(argv).hooks).toEqual({
+      connect: undefined,
+      authorize: "https://app.example/hooks?v=1",
+      secret: "from-file",
+      timeoutMs: 2_000,
+    });
+    expect(read(argv, { HOOK_SECRET: "from-env" }).hooks).toMatchObject({ secret: "from-env" });
+    expect(faultsOf(argv, { HOOK_SECRET: "a b" })).toEqual(["HOOK_SECRET must be ASCII without white space"]);
+  });
+
+  test.each([
+    ['{"hooks": {"conect": "http://a"}}', 'hooks has no key "conect" (did you mean "connect"?)'],
+    ['{"hooks": {"connect": "ftp://a"}}', "hooks.connect must be an http or https URL"],
+    ['{"hooks": {"connect": "a"}}', "hooks.connect must be an http or https URL"],
+    ['{"hooks": {"connect": "http://user:pw@a"}}', "without a user or a password"],
+    ['{"hooks": {"timeoutMs": 5}}', "hooks needs a URL: connect or authorize"],
+    [`{"hooks": {${AUTHORIZE}, "timeoutMs": 0}}`, "hooks.timeoutMs must be at least 1"],
+    [`{"hooks": {${AUTHORIZE}, "secret": "a b"}}`, "hooks.secret must be ASCII without white space"],
+    ['{"channels": {"a": {"authorize": true}}}', 'channels: "a": authorize needs a URL, hooks.authorize'],
+    ['{"channels": {"a": {"authorize": false}}}', 'must be true, or a list of "subscribe" and "publish"'],
+    ['{"channels": {"a": {"authorize": ["read"]}}}', 'must be true, or a list of "subscribe" and "publish"'],
+  ])("%s is a fault", async (content, fault) => {
+    await using folder = await writeConfig(content);
+    expect(faultsOf(["--config", folder.file]).join("\n")).toContain(fault);
+  });
+});

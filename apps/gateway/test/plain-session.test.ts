@@ -22,6 +22,7 @@ const OPTIONS: Omit<PlainSessionOptions, "broker"> = {
   channels: ["news"],
   rule: RULES.of("news"),
   mayPublish: true,
+  ask: undefined,
   channel: "news",
   textPrefix: Buffer.alloc(0),
   maxPendingRequests: 4,

@@ -22,7 +22,9 @@ describe("the documents", () => {
   });
 
   test("list exactly the keys of a channel's rule, and their defaults", () => {
-    const rows = README.matchAll(/^\| `(\w+)` +\| (?:`([^`]+)`|the limit below|none of their own) +\|/gm);
+    const rows = README.matchAll(
+      /^\| `(\w+)` +\| (?:`([^`]+)`|the limit below|none of their own|nothing) +\|/gm,
+    );
     const written = Array.from(rows, ([, key, value]) => [key, value]).filter(
       ([key = ""]) => key in ChannelRuleInput.shape,
     );

@@ -1,0 +1,101 @@
+/**
+ * What one v1 connection publishes: checked, decided upon, published and answered.
+ *
+ * Invariant: publications go to the broker in the order in which they came, whenever the application answers.
+ */
+import type { Broker, Publication } from "@tidewire/broker";
+import { errorReply, type Publish, type Refusal, type Reply } from "@tidewire/protocol";
+import type { Authority, Decision } from "./authority.ts";
+import { brokerRefusal } from "./broker-refusal.ts";
+import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
+import type { Identity } from "./identity.ts";
+import { exactData } from "./json.ts";
+import type { Limits } from "./limits.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import { Turns } from "./turns.ts";
+import { toPublication } from "./v1-publication.ts";
+import * as refusals from "./v1-refusals.ts";
+
+export interface V1PublishingOptions {
+  readonly broker: Broker;
+  readonly rules: ChannelRules;
+  readonly authority: Authority;
+  readonly limits: Limits;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+  /** Who speaks: signed in or not, and where it does not want its own publications back. */
+  readonly speaker: {
+    readonly identity: () => Identity | undefined;
+    readonly originOn: (channel: string) => string | undefined;
+  };
+  readonly say: (reply: Reply) => void;
+}
+
+export class V1Publishing {
+  readonly #options: V1PublishingOptions;
+  readonly #turns = new Turns<Decision>();
+  /** How fast it may still publish where a rule bounds that. */
+  #buckets: Map<ChannelRule, TokenBucket> | undefined;
+
+  constructor(options: V1PublishingOptions) {
+    this.#options = options;
+  }
+
+  /** @param line what `request` was read from */
+  publish(request: Publish, line: string): Promise<void> | undefined {
+    const { rules, authority, speaker } = this.#options;
+    const { id, channel } = request;
+    const rule = rules.of(channel);
+    const identity = speaker.identity();
+    if (!authority.mayDo("publish", channel, identity)) return this.#refuse(id, refusals.MAY_NOT_PUBLISH);
+    // Judged first by what it is at least: reading it exactly costs more.
+    const isLarge = toPublication(request.data).payload.length > rule.maxMessageBytes;
+    const data = isLarge ? request.data : exactData(line, request.data);
+    if (data === undefined) return this.#refuse(id, refusals.TOO_DEEP);
+    const publication = toPublication(data);
+    if (publication.payload.length > rule.maxMessageBytes) {
+      const message = `A message on this channel has at most ${rule.maxMessageBytes} bytes.`;
+      return this.#refuse(id, { code: "too_large", message });
+    }
+    if (!this.#takeToken(rule)) return this.#refuse(id, refusals.RATE_LIMITED);
+    // Without one who asked for silence there is nothing to tell apart, and the payload travels bare.
+    const origin = speaker.originOn(channel);
+    const signed = {
+      ...publication,
+      ...(identity && { sender: identity.user }),
+      ...(origin !== undefined && { origin }),
+    };
+    return this.#turns.take(authority.ask("publish", channel, identity), (refusal) =>
+      refusal ? this.#refuse(id, refusal) : this.#send(request, signed),
+    );
+  }
+
+  /** Nothing more is published, whatever the application answers. */
+  stop(): void {
+    this.#turns.stop();
+  }
+
+  async #send({ id, channel, key }: Publish, publication: Publication): Promise<void> {
+    const { broker, limits, say } = this.#options;
+    const windowMs = limits.idempotencyWindowMs;
+    const result =
+      key === undefined
+        ? await broker.publish(channel, publication)
+        : await broker.publishOnce(channel, publication, { key, by: "client", windowMs });
+    if (!result.ok) return this.#refuse(id, brokerRefusal(result.error));
+    const duplicate = typeof result.value === "object" && result.value.isDuplicate;
+    say({ type: "published", id, duplicate });
+  }
+
+  #takeToken(rule: ChannelRule): boolean {
+    if (!rule.publishRate) return true;
+    this.#buckets ??= new Map();
+    const bucket = this.#buckets.get(rule) ?? new TokenBucket(rule.publishRate, this.#options.now);
+    this.#buckets.set(rule, bucket);
+    return bucket.take();
+  }
+
+  #refuse(id: number, { code, message }: Refusal): undefined {
+    this.#options.say(errorReply(id, code, message));
+  }
+}
