@@ -48,7 +48,8 @@ export class PlainSession implements Session {
   readonly #options: PlainSessionOptions;
   readonly #pacer: Pacer<Buffer>;
   readonly #membership: Membership | undefined;
-  readonly #turns = new Turns<Decision>();
+  /** Absent while the application has not been asked. */
+  #turns: Turns<Decision> | undefined;
   #isClosed = false;
 
   constructor(connection: Connection, options: PlainSessionOptions) {
@@ -99,7 +100,9 @@ export class PlainSession implements Session {
 
   #handle(text: Buffer): Promise<void> | undefined {
     const { ask } = this.#options;
-    return ask ? this.#turns.take(ask(), (refusal) => this.#decided(text, refusal)) : this.#publish(text);
+    if (!ask) return this.#publish(text);
+    this.#turns ??= new Turns();
+    return this.#turns.take(ask(), (refusal) => this.#decided(text, refusal));
   }
 
   #decided(text: Buffer, refusal: Decision): Promise<void> | undefined {
@@ -120,7 +123,7 @@ export class PlainSession implements Session {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#pacer.stop();
-    this.#turns.stop();
+    this.#turns?.stop();
     this.#connection.close(closeCode);
   }
 }

@@ -16,6 +16,7 @@ import { Turns } from "./turns.ts";
 import { toPublication } from "./v1-publication.ts";
 import * as refusals from "./v1-refusals.ts";
 
+/** What all connections of a gateway share. */
 export interface V1PublishingOptions {
   readonly broker: Broker;
   readonly rules: ChannelRules;
@@ -23,30 +24,36 @@ export interface V1PublishingOptions {
   readonly limits: Limits;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
-  /** Who speaks: signed in or not, and where it does not want its own publications back. */
-  readonly speaker: {
-    readonly identity: () => Identity | undefined;
-    readonly originOn: (channel: string) => string | undefined;
-  };
+}
+
+/** Who speaks. */
+export interface Speaker {
+  /** Absent when the client has not signed in. */
+  readonly identity: () => Identity | undefined;
+  /** What its publications carry on a channel where it does not want them back. */
+  readonly originOn: (channel: string) => string | undefined;
   readonly say: (reply: Reply) => void;
 }
 
 export class V1Publishing {
   readonly #options: V1PublishingOptions;
-  readonly #turns = new Turns<Decision>();
+  readonly #speaker: Speaker;
+  /** Absent while the application has not been asked. */
+  #turns: Turns<Decision> | undefined;
   /** How fast it may still publish where a rule bounds that. */
   #buckets: Map<ChannelRule, TokenBucket> | undefined;
 
-  constructor(options: V1PublishingOptions) {
+  constructor(options: V1PublishingOptions, speaker: Speaker) {
     this.#options = options;
+    this.#speaker = speaker;
   }
 
   /** @param line what `request` was read from */
   publish(request: Publish, line: string): Promise<void> | undefined {
-    const { rules, authority, speaker } = this.#options;
+    const { rules, authority } = this.#options;
     const { id, channel } = request;
     const rule = rules.of(channel);
-    const identity = speaker.identity();
+    const identity = this.#speaker.identity();
     if (!authority.mayDo("publish", channel, identity)) return this.#refuse(id, refusals.MAY_NOT_PUBLISH);
     // Judged first by what it is at least: reading it exactly costs more.
     const isLarge = toPublication(request.data).payload.length > rule.maxMessageBytes;
@@ -59,24 +66,26 @@ export class V1Publishing {
     }
     if (!this.#takeToken(rule)) return this.#refuse(id, refusals.RATE_LIMITED);
     // Without one who asked for silence there is nothing to tell apart, and the payload travels bare.
-    const origin = speaker.originOn(channel);
+    const origin = this.#speaker.originOn(channel);
     const signed = {
       ...publication,
       ...(identity && { sender: identity.user }),
       ...(origin !== undefined && { origin }),
     };
-    return this.#turns.take(authority.ask("publish", channel, identity), (refusal) =>
-      refusal ? this.#refuse(id, refusal) : this.#send(request, signed),
-    );
+    const answer = authority.ask("publish", channel, identity);
+    const act = (refusal: Decision) => (refusal ? this.#refuse(id, refusal) : this.#send(request, signed));
+    if (!this.#turns && !(answer instanceof Promise)) return act(answer);
+    this.#turns ??= new Turns();
+    return this.#turns.take(answer, act);
   }
 
   /** Nothing more is published, whatever the application answers. */
   stop(): void {
-    this.#turns.stop();
+    this.#turns?.stop();
   }
 
   async #send({ id, channel, key }: Publish, publication: Publication): Promise<void> {
-    const { broker, limits, say } = this.#options;
+    const { broker, limits } = this.#options;
     const windowMs = limits.idempotencyWindowMs;
     const result =
       key === undefined
@@ -84,7 +93,7 @@ export class V1Publishing {
         : await broker.publishOnce(channel, publication, { key, by: "client", windowMs });
     if (!result.ok) return this.#refuse(id, brokerRefusal(result.error));
     const duplicate = typeof result.value === "object" && result.value.isDuplicate;
-    say({ type: "published", id, duplicate });
+    this.#speaker.say({ type: "published", id, duplicate });
   }
 
   #takeToken(rule: ChannelRule): boolean {
@@ -96,6 +105,6 @@ export class V1Publishing {
   }
 
   #refuse(id: number, { code, message }: Refusal): undefined {
-    this.#options.say(errorReply(id, code, message));
+    this.#speaker.say(errorReply(id, code, message));
   }
 }

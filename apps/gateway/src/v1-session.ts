@@ -88,7 +88,7 @@ export class V1Session implements Session {
   /** Lines that are written at the end of this turn, in one frame. */
   #lines: Buffer[] = [];
   #state: State;
-  #refreshing: Promise<void> = Promise.resolve();
+  #refreshing: Promise<void> | undefined;
 
   constructor(connection: Connection, client: V1Client, options: V1SessionOptions) {
     const { hub, interest, form, limits, rate, now } = options;
@@ -96,12 +96,9 @@ export class V1Session implements Session {
     this.#client = client;
     this.#options = options;
     this.#subscriptions = new V1Subscriptions({ connection, hub, interest, form, origin: client.id });
-    this.#publishing = new V1Publishing({
-      ...options,
-      speaker: {
-        identity: () => this.#identity,
-        originOn: (channel) => (this.#subscriptions.isDeaf(channel) ? client.id : undefined),
-      },
+    this.#publishing = new V1Publishing(options, {
+      identity: () => this.#identity,
+      originOn: (channel) => (this.#subscriptions.isDeaf(channel) ? client.id : undefined),
       say: (reply) => this.#say(reply),
     });
     this.#pacer = new Pacer({
@@ -245,7 +242,8 @@ export class V1Session implements Session {
     const account = this.#state.kind === "open" ? this.#state.account : undefined;
     if (!accounts || !account) return this.#refuse(id, refusals.UNSUPPORTED);
     // One after the other, or an older token could be the last word.
-    this.#refreshing = this.#refreshing.then(() => this.#renew(id, token, accounts));
+    const before = this.#refreshing ?? Promise.resolve();
+    this.#refreshing = before.then(() => this.#renew(id, token, accounts));
     return this.#refreshing;
   }
 
