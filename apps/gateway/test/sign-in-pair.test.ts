@@ -12,6 +12,24 @@ describe("on two gateways", () => {
   });
   afterAll(() => redis[Symbol.asyncDispose]());
 
+  test("what a server sends to a user at a third reaches every socket of that user, and nobody else's", async () => {
+    await using left = await startOn(redis.port);
+    await using right = await startOn(redis.port);
+    await using third = await startOn(redis.port);
+    const [sevenPlain, sevenV1] = [await plainOf(left, "7"), await v1Of(right, "7")];
+    const [eightPlain, eightV1] = [await plainOf(right, "8"), await v1Of(left, "8")];
+    await post(third, "message", { userId: 7, message: "for 7" });
+    expect(await sevenPlain.next()).toBe("for 7");
+    expect(await sevenV1.pushes.next()).toMatchObject({ channel: "user:7", data: "for 7" });
+    await post(third, "message", { userId: "8", message: "sentinel" });
+    expect(await eightPlain.next()).toBe("sentinel");
+    expect(await eightV1.pushes.next()).toMatchObject({ data: "sentinel" });
+    expect(await left.refused(`?channel=user:7&token=${await mint({ sub: "8" })}`)).toMatchObject({
+      status: 403,
+    });
+    for (const client of [sevenPlain, sevenV1, eightPlain, eightV1]) await client[Symbol.asyncDispose]();
+  });
+
   test("a user is disconnected everywhere, and may come back", async () => {
     await using left = await startOn(redis.port);
     await using right = await startOn(redis.port);
