@@ -1,19 +1,10 @@
 /** What the server API tells of gateways, channels and connections: on one gateway, and what it refuses. */
 import { type Answer as GatewayAnswer, type Broker, createMemoryBroker } from "@tidewire/broker";
 import { describe, expect, test } from "vitest";
-import type { Config } from "../src/config.ts";
 import { version } from "../src/version.ts";
+import { IDENTITY } from "./signed-in.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
-import { mint, SECRET } from "./tokens.ts";
-
-const IDENTITY: Config["identity"] = {
-  keys: { kind: "secret", secret: SECRET },
-  algorithms: ["HS256"],
-  audience: [],
-  issuer: [],
-  clockToleranceMs: 0,
-  cookie: "tidewire_token",
-};
+import { mint } from "./tokens.ts";
 
 async function get(gateway: TestGateway, path: string, key?: string) {
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };

@@ -4,17 +4,10 @@ import { connectV1 } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import type { Config } from "../src/config.ts";
 import { type Application, startApplication } from "./application.ts";
+import { IDENTITY } from "./signed-in.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
-import { mint, SECRET } from "./tokens.ts";
+import { mint } from "./tokens.ts";
 
-const IDENTITY: Config["identity"] = {
-  keys: { kind: "secret", secret: SECRET },
-  algorithms: ["HS256"],
-  audience: [],
-  issuer: [],
-  clockToleranceMs: 0,
-  cookie: "tidewire_token",
-};
 const OPEN = { subscribe: "anyone", publish: "anyone", echo: true } as const;
 const BOTH = { "team:*": { ...OPEN, authorize: true } } as const;
 const PUBLISH = { "team:*": { ...OPEN, authorize: ["publish"] } } as const;
