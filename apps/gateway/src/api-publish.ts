@@ -2,16 +2,16 @@
 import type { Broker, Publication } from "@tidewire/broker";
 import {
   channelFault,
+  dataFault,
   ERROR_CODES,
-  isShallow,
   type Json,
-  MAX_DATA_DEPTH,
   MAX_KEY_LENGTH,
   type Refusal,
   userChannel,
 } from "@tidewire/protocol";
 import { z } from "zod";
 import { brokerRefusal } from "./broker-refusal.ts";
+import { publishKeyed } from "./publish-keyed.ts";
 import { toPublication } from "./v1-publication.ts";
 
 /** Most channels of one message, and most messages of one request. */
@@ -65,12 +65,10 @@ export function accept(
   const accepted: Accepted[] = [];
   for (const message of messages) {
     const data = message.data as Json;
-    if (!isShallow(data, MAX_DATA_DEPTH)) {
-      return { code: "bad_request", message: `data is nested more than ${MAX_DATA_DEPTH} deep.` };
-    }
-    const texts = [typeof data === "string" ? data : "", String(message.userId ?? "")];
-    if (!texts.every((text) => text.isWellFormed())) {
-      return { code: "bad_request", message: "The text holds half of a surrogate pair." };
+    const wrong = dataFault(data);
+    if (wrong) return { code: "bad_request", message: wrong };
+    if (!String(message.userId ?? "").isWellFormed()) {
+      return { code: "bad_request", message: "userId holds half of a surrogate pair." };
     }
     const publication = toPublication(data);
     if (publication.payload.length > maxMessageBytes) {
@@ -104,17 +102,13 @@ async function publishOne(
   options: PublishOptions,
 ): Promise<Outcome> {
   const { broker, idempotencyWindowMs: windowMs } = options;
-  const result =
-    key === undefined
-      ? await broker.publish(channel, publication)
-      : await broker.publishOnce(channel, publication, { key, by: "server", windowMs });
+  const result = await publishKeyed(broker, { channel, publication, key, by: "server", windowMs });
   if (!result.ok) {
     const refusal = brokerRefusal(result.error);
     return { channel, error: { ...refusal, retry: ERROR_CODES[refusal.code].retry } };
   }
-  const { value } = result;
-  if (typeof value === "number") return { channel, receivers: value, duplicate: false };
-  return { channel, receivers: value.receivers, duplicate: value.isDuplicate };
+  const { receivers, isDuplicate } = result.value;
+  return { channel, receivers, duplicate: isDuplicate };
 }
 
 function countTargets(targets: readonly unknown[]): number {

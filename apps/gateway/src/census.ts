@@ -5,6 +5,7 @@ import { connectionId, partsOf } from "./connection-id.ts";
 import type { Connections } from "./connections.ts";
 import type { Hub } from "./hub.ts";
 import { fillPage, firstOf, type Page } from "./pages.ts";
+import { readJson } from "./read-json.ts";
 
 /** Most items of one page. */
 export const MAX_PAGE_ITEMS = 1_000;
@@ -95,18 +96,6 @@ export class Census {
     const { gatewayId, number } = partsOf(after);
     if (gatewayId === this.#options.gatewayId) return number;
     return gatewayId < this.#options.gatewayId ? 0 : Number.POSITIVE_INFINITY;
-  }
-}
-
-/** What the JSON says, if it is sound. */
-export function readJson<Schema extends z.ZodType>(
-  text: string,
-  schema: Schema,
-): z.infer<Schema> | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
   }
 }
 

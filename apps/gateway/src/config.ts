@@ -10,6 +10,7 @@ import { isLoopback } from "./access.ts";
 import { type ApiKey, ApiKeyInput } from "./api-keys.ts";
 import type { ChannelRuleInput } from "./channel-rules.ts";
 import { rangeFault } from "./client-address.ts";
+import { commaList } from "./comma-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { type Flags, parseFlags } from "./flags.ts";
 import { type HooksConfig, readHooks } from "./hook-config.ts";
@@ -137,7 +138,7 @@ function listOf(
   [variable, env]: readonly [string, Environment],
   [key, items = []]: readonly [string, readonly string[] | undefined],
 ): { readonly name: string; readonly items: readonly string[] } {
-  const fromEnv = (env[variable] ?? "").split(",").flatMap((item) => item.trim() || []);
+  const fromEnv = commaList(env[variable]);
   return fromEnv.length > 0 ? { name: variable, items: fromEnv } : { name: key, items };
 }
 

@@ -1,6 +1,7 @@
 /** How clients sign in: the key `identity` of the configuration file, and what the environment adds. */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { commaList } from "./comma-list.ts";
 
 const list = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
 
@@ -79,7 +80,7 @@ function keySet(where: string, env: Environment, faults: string[]): IdentityConf
   return { kind: "file", path };
 }
 
-function listFrom(text = ""): readonly string[] | undefined {
-  const items = text.split(",").flatMap((item) => item.trim() || []);
+function listFrom(text: string | undefined): readonly string[] | undefined {
+  const items = commaList(text);
   return items.length > 0 ? items : undefined;
 }

@@ -4,7 +4,6 @@
  * The source text of a number is handed to the reviver, and JSON.rawJSON writes such text back (ECMA-262,
  * "JSON.parse source text access"). What holds raw numbers is only good to be written again.
  */
-
 import type { Json } from "@tidewire/protocol";
 
 // Not yet known to TypeScript's library.

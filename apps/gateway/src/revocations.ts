@@ -1,6 +1,7 @@
 /** Tokens that are no longer good, though their time is not over: what gateways tell each other, and remember. */
 import { z } from "zod";
 import type { Identity } from "./identity.ts";
+import { readJson } from "./read-json.ts";
 
 /** What is posted to all gateways. Times are in milliseconds since 1970. */
 export const SecurityNotice = z.discriminatedUnion("kind", [
@@ -20,11 +21,7 @@ export type SecurityNotice = z.infer<typeof SecurityNotice>;
 
 /** `undefined` for what is none, such as one of a newer gateway. */
 export function parseNotice(text: string): SecurityNotice | undefined {
-  try {
-    return SecurityNotice.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return readJson(text, SecurityNotice);
 }
 
 /** How often those that are over are dropped, in milliseconds. */

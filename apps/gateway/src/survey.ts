@@ -1,15 +1,10 @@
 /** Asks all gateways of their channels or connections, and makes one page of their pages. */
 import type { Broker, Result } from "@tidewire/broker";
 import { z } from "zod";
-import {
-  ChannelCount,
-  type ChannelsQuestion,
-  ConnectionFacts,
-  type ConnectionsQuestion,
-  readJson,
-} from "./census.ts";
+import { ChannelCount, type ChannelsQuestion, ConnectionFacts, type ConnectionsQuestion } from "./census.ts";
 import { compareConnectionIds } from "./connection-id.ts";
 import { compareTexts, joinPages, type Page } from "./pages.ts";
+import { readJson } from "./read-json.ts";
 
 export interface SurveyOptions {
   readonly broker: Broker;

@@ -44,8 +44,6 @@ function toOneLine(json: string): string {
 }
 
 function joinLines(lines: readonly Buffer[]): Buffer {
-  const [first] = lines;
-  if (first && lines.length === 1) return textFrame([first]);
   const frames: Buffer[] = [];
   let open: Buffer[] = [];
   let bytes = 0;

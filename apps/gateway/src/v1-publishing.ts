@@ -11,6 +11,7 @@ import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
 import type { Identity } from "./identity.ts";
 import { exactData } from "./json.ts";
 import type { Limits } from "./limits.ts";
+import { publishKeyed } from "./publish-keyed.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { Turns } from "./turns.ts";
 import { toPublication } from "./v1-publication.ts";
@@ -56,10 +57,11 @@ export class V1Publishing {
     const identity = this.#speaker.identity();
     if (!authority.mayDo("publish", channel, identity)) return this.#refuse(id, refusals.MAY_NOT_PUBLISH);
     // Judged first by what it is at least: reading it exactly costs more.
-    const isLarge = toPublication(request.data).payload.length > rule.maxMessageBytes;
+    const rough = toPublication(request.data);
+    const isLarge = rough.payload.length > rule.maxMessageBytes;
     const data = isLarge ? request.data : exactData(line, request.data);
     if (data === undefined) return this.#refuse(id, refusals.TOO_DEEP);
-    const publication = toPublication(data);
+    const publication = data === request.data ? rough : toPublication(data);
     if (publication.payload.length > rule.maxMessageBytes) {
       const message = `A message on this channel has at most ${rule.maxMessageBytes} bytes.`;
       return this.#refuse(id, { code: "too_large", message });
@@ -87,13 +89,9 @@ export class V1Publishing {
   async #send({ id, channel, key }: Publish, publication: Publication): Promise<void> {
     const { broker, limits } = this.#options;
     const windowMs = limits.idempotencyWindowMs;
-    const result =
-      key === undefined
-        ? await broker.publish(channel, publication)
-        : await broker.publishOnce(channel, publication, { key, by: "client", windowMs });
+    const result = await publishKeyed(broker, { channel, publication, key, by: "client", windowMs });
     if (!result.ok) return this.#refuse(id, brokerRefusal(result.error));
-    const duplicate = typeof result.value === "object" && result.value.isDuplicate;
-    this.#speaker.say({ type: "published", id, duplicate });
+    this.#speaker.say({ type: "published", id, duplicate: result.value.isDuplicate });
   }
 
   #takeToken(rule: ChannelRule): boolean {

@@ -3,7 +3,7 @@ export { type AnswerResult, decodeAnswer, encode, encodeMessage, errorReply } fr
 export { channelFault, DEFAULT_CHANNEL, MAX_CHANNEL_LENGTH, userChannel } from "./channel.ts";
 export { CLOSE_CODES, type CloseCode } from "./close-codes.ts";
 export { ERROR_CODES, type ErrorCode, type Refusal } from "./error-codes.ts";
-export { isShallow } from "./guards.ts";
+export { dataFault, isShallow } from "./guards.ts";
 export {
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_MAX_MESSAGE_BYTES,
