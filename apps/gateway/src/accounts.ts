@@ -4,7 +4,7 @@
  * Invariant: once a token is over or revoked, as far as this process has heard, nothing more is written to its connections.
  */
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
-import type { Deadlines } from "./deadlines.ts";
+import type { Deadline, Deadlines, Due } from "./deadlines.ts";
 import type { Identity, IdentityResult, VerifyToken } from "./identity.ts";
 import { parseNotice, type Revocations } from "./revocations.ts";
 
@@ -41,9 +41,7 @@ const REVOKED: IdentityResult = {
 
 export class Accounts {
   readonly #options: AccountsOptions;
-  readonly #byUser = new Map<string, Set<Entry>>();
-  /** Of those whose token has an id. */
-  readonly #byToken = new Map<string, Set<Entry>>();
+  readonly #register = new Register();
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -55,11 +53,7 @@ export class Accounts {
   }
 
   enter(identity: Identity, member: Member): Membership {
-    const entry = new Entry(identity, member, this.#options, {
-      onHeld: (held) => this.#index(entry, held),
-      onLeft: (left) => this.#drop(entry, left),
-    });
-    this.#index(entry, identity);
+    const entry = new Entry(identity, member, this.#options, this.#register);
     entry.watch();
     return entry;
   }
@@ -71,23 +65,32 @@ export class Accounts {
     if (notice.kind === "disconnect") {
       const { user, connectedUntilMs } = notice;
       const isMeant = ({ enteredAtMs }: Entry) => enteredAtMs <= connectedUntilMs;
-      return end(this.#byUser.get(user), CLOSE_CODES.disconnected, isMeant);
+      return end(this.#register.byUser.get(user), CLOSE_CODES.disconnected, isMeant);
     }
     const { revocations } = this.#options;
     revocations.add(notice);
-    const concerned =
-      notice.kind === "revoke-user" ? this.#byUser.get(notice.user) : this.#byToken.get(notice.tokenId);
+    const { byUser, byToken } = this.#register;
+    const concerned = notice.kind === "revoke-user" ? byUser.get(notice.user) : byToken.get(notice.tokenId);
     end(concerned, CLOSE_CODES.revoked, ({ identity }) => revocations.has(identity));
   }
+}
 
-  #index(entry: Entry, { user, tokenId }: Identity): void {
-    put(this.#byUser, user, entry);
-    if (tokenId !== undefined) put(this.#byToken, tokenId, entry);
+/** All entries, by what notices name. */
+class Register {
+  readonly byUser = new Map<string, Set<Entry>>();
+  /** Of those whose token has an id. */
+  readonly byToken = new Map<string, Set<Entry>>();
+
+  add(entry: Entry): void {
+    const { user, tokenId } = entry.identity;
+    put(this.byUser, user, entry);
+    if (tokenId !== undefined) put(this.byToken, tokenId, entry);
   }
 
-  #drop(entry: Entry, { user, tokenId }: Identity): void {
-    take(this.#byUser, user, entry);
-    if (tokenId !== undefined) take(this.#byToken, tokenId, entry);
+  remove(entry: Entry): void {
+    const { user, tokenId } = entry.identity;
+    take(this.byUser, user, entry);
+    if (tokenId !== undefined) take(this.byToken, tokenId, entry);
   }
 }
 
@@ -111,53 +114,63 @@ function take(index: Map<string, Set<Entry>>, key: string, entry: Entry): void {
   if (entries?.size === 0) index.delete(key);
 }
 
-/** What an entry tells of the identity that it has from now on, and had until now. */
-interface EntryHandlers {
-  readonly onHeld: (identity: Identity) => void;
-  readonly onLeft: (identity: Identity) => void;
-}
-
-class Entry implements Membership {
+class Entry implements Membership, Due {
   readonly member: Member;
   readonly enteredAtMs: number;
   identity: Identity;
   readonly #options: AccountsOptions;
-  readonly #handlers: EntryHandlers;
-  #callOff: () => void = () => {};
+  readonly #register: Register;
+  #deadline: Deadline | undefined;
+  #isTold = false;
 
-  constructor(identity: Identity, member: Member, options: AccountsOptions, handlers: EntryHandlers) {
+  constructor(identity: Identity, member: Member, options: AccountsOptions, register: Register) {
     this.identity = identity;
     this.member = member;
     this.enteredAtMs = options.now();
     this.#options = options;
-    this.#handlers = handlers;
+    this.#register = register;
+    register.add(this);
   }
 
   renew(identity: Identity): void {
-    this.#callOff();
-    this.#handlers.onLeft(this.identity);
+    this.leave();
     this.identity = identity;
-    this.#handlers.onHeld(identity);
+    this.#register.add(this);
     this.watch();
   }
 
   leave(): void {
     this.#callOff();
-    this.#handlers.onLeft(this.identity);
+    this.#register.remove(this);
   }
 
   /** Waits for the time to tell, and then for the end: one deadline at a time. */
   watch(): void {
-    const { deadlines, revocations, refreshWindowMs, now } = this.#options;
+    const { revocations, refreshWindowMs, now } = this.#options;
     // Between its check and now it may have been revoked, or have run out.
     const { expiresAtMs } = this.identity;
     if (revocations.has(this.identity)) return this.#endSoon(CLOSE_CODES.revoked);
     if (expiresAtMs <= now()) return this.#endSoon(CLOSE_CODES.tokenExpired);
-    this.#callOff = deadlines.add(expiresAtMs - refreshWindowMs, () => {
-      this.#callOff = deadlines.add(expiresAtMs, () => this.member.onEnded(CLOSE_CODES.tokenExpired));
-      const expiresInMs = expiresAtMs - now();
-      if (expiresInMs > 0) this.member.onExpiring(expiresInMs);
-    });
+    this.#isTold = false;
+    this.#wait(expiresAtMs - refreshWindowMs);
+  }
+
+  onDue(): void {
+    this.#deadline = undefined;
+    if (this.#isTold) return this.member.onEnded(CLOSE_CODES.tokenExpired);
+    this.#isTold = true;
+    const { expiresAtMs } = this.identity;
+    this.#wait(expiresAtMs);
+    const expiresInMs = expiresAtMs - this.#options.now();
+    if (expiresInMs > 0) this.member.onExpiring(expiresInMs);
+  }
+
+  #wait(atMs: number): void {
+    this.#deadline = this.#options.deadlines.add(atMs, this);
+  }
+
+  #callOff(): void {
+    if (this.#deadline) this.#options.deadlines.remove(this.#deadline, this);
   }
 
   // Not from inside of the call that enters: its caller is not ready to be ended.

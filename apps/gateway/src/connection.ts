@@ -27,11 +27,11 @@ export interface Connection extends Subscriber {
  */
 export type CloseCause = number | "client" | "lost" | "silent" | "backlog";
 
-/** What a connection tells its session. `onClose` is the last call, and comes exactly once. */
+/** What connections tell, for their sessions. `onClose` is the last call of each, and comes exactly once. */
 export interface ConnectionHandlers {
-  readonly onMessage: (data: Buffer, isBinary: boolean) => void;
-  readonly onRefused: (channel: string) => void;
-  readonly onClose: (cause: CloseCause) => void;
+  readonly onMessage: (connection: WebSocketConnection, data: Buffer, isBinary: boolean) => void;
+  readonly onRefused: (connection: WebSocketConnection, channel: string) => void;
+  readonly onClose: (connection: WebSocketConnection, cause: CloseCause) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -51,6 +51,8 @@ export interface ConnectionOptions {
 const ABNORMAL_CLOSURE = 1006;
 
 const REASONS = new Map<number, string>(Object.values(CLOSE_CODES).map(({ code, reason }) => [code, reason]));
+
+const ignore = () => {};
 
 /** Closes because the gateway is stopping; the number is what helps the client. */
 export function goodbye(reconnectMs: number): CloseCode {
@@ -106,14 +108,14 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
       this.#isAsked = false;
       this.#receive(data, isBinary);
     });
-    webSocket.once("close", (code) => {
+    webSocket.on("close", (code) => {
       this.#isWritable = false;
       options.backlog.remove(this);
       const ended = code === ABNORMAL_CLOSURE ? "lost" : "client";
-      handlers.onClose(this.#cause ?? webSocket.ownCode ?? ended);
+      handlers.onClose(this, this.#cause ?? webSocket.ownCode ?? ended);
     });
     // After a fault of the peer `ws` closes by itself, and `close` follows: nothing is left to do.
-    webSocket.on("error", () => {});
+    webSocket.on("error", ignore);
   }
 
   get bufferedBytes(): number {
@@ -134,7 +136,7 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
   }
 
   refuse(channel: string): void {
-    this.#options.handlers.onRefused(channel);
+    this.#options.handlers.onRefused(this, channel);
   }
 
   close({ code, reason }: CloseCode): void {
@@ -194,7 +196,7 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
 
   #receive(data: Buffer, isBinary: boolean): void {
     try {
-      this.#options.handlers.onMessage(data, isBinary);
+      this.#options.handlers.onMessage(this, data, isBinary);
     } catch (error) {
       this.fail(error);
     }

@@ -1,7 +1,12 @@
 /** All open WebSockets of this process: how each gets its session, and how all are brought to leave. */
 import type { Socket } from "node:net";
 import { Backlog } from "./backlog.ts";
-import { type CloseCause, type GatewayWebSocket, WebSocketConnection } from "./connection.ts";
+import {
+  type CloseCause,
+  type ConnectionHandlers,
+  type GatewayWebSocket,
+  WebSocketConnection,
+} from "./connection.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -21,7 +26,8 @@ export interface ConnectionsOptions {
   readonly log: Log;
   /** A number from 0 up to 1. */
   readonly random: () => number;
-  readonly onClosed: (cause: CloseCause) => void;
+  /** It is gone; what its way in has taken for it can be given back. */
+  readonly onClosed: (opened: Opened, cause: CloseCause) => void;
 }
 
 /** A WebSocket that has just been opened. */
@@ -29,13 +35,21 @@ export interface Opened {
   readonly webSocket: GatewayWebSocket;
   readonly socket: Socket;
   readonly wanted: Wanted;
-  /** Gives back what its way in has taken for it; called once, when it is gone. */
-  readonly release: () => void;
+  /** Where its client is. */
+  readonly address: string;
+}
+
+/** An open WebSocket, and who speaks on it. */
+interface Seat {
+  readonly opened: Opened;
+  readonly session: Session;
 }
 
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #open = new Map<WebSocketConnection, Session>();
+  readonly #open = new Map<WebSocketConnection, Seat>();
+  /** For all of them, so that a connection costs less. */
+  readonly #handlers: ConnectionHandlers;
   readonly #heartbeat: Heartbeat;
   readonly #backlog: Backlog;
   #opened = 0;
@@ -44,7 +58,16 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    const { limits } = options;
+    const { limits, log } = options;
+    this.#handlers = {
+      onMessage: (connection, data, isBinary) => {
+        this.#clientMessages += 1;
+        this.#open.get(connection)?.session.onMessage(data, isBinary);
+      },
+      onRefused: (connection, channel) => this.#open.get(connection)?.session.onRefused(channel),
+      onBug: (error) => log.error({ err: error }, "a session failed; its connection was closed"),
+      onClose: (connection, cause) => this.#leave(connection, cause),
+    };
     this.#heartbeat = new Heartbeat(limits.heartbeatIntervalMs);
     this.#backlog = new Backlog(limits.maxBufferedBytes);
   }
@@ -59,38 +82,24 @@ export class Connections {
   }
 
   /** All that are open, in the order of their numbers. */
-  list(): Iterable<readonly [connection: WebSocketConnection, session: Session]> {
-    return this.#open;
+  *list(): Generator<readonly [connection: WebSocketConnection, session: Session]> {
+    for (const [connection, { session }] of this.#open) yield [connection, session];
   }
 
-  accept({ webSocket, socket, wanted, release }: Opened): void {
-    const { sessions, limits, log, onClosed } = this.#options;
+  accept(opened: Opened): void {
+    const { sessions, limits } = this.#options;
+    const { webSocket, socket, wanted } = opened;
     this.#opened += 1;
-    const connection: WebSocketConnection = new WebSocketConnection({
+    const connection = new WebSocketConnection({
       number: this.#opened,
       webSocket,
       socket,
       backlog: this.#backlog,
       maxBufferedBytes: limits.maxBufferedBytesPerConnection,
-      handlers: {
-        onMessage: (data, isBinary) => {
-          this.#clientMessages += 1;
-          session.onMessage(data, isBinary);
-        },
-        onRefused: (channel) => session.onRefused(channel),
-        onBug: (error) => log.error({ err: error }, "a session failed; its connection was closed"),
-        onClose: (cause) => {
-          session.onClose();
-          stopBeating();
-          release();
-          this.#leave(connection);
-          onClosed(cause);
-        },
-      },
+      handlers: this.#handlers,
     });
-    const session = sessions.open(connection, wanted, connection.number);
-    const stopBeating = this.#heartbeat.add(connection);
-    this.#open.set(connection, session);
+    this.#open.set(connection, { opened, session: sessions.open(connection, wanted, connection.number) });
+    this.#heartbeat.add(connection);
   }
 
   /** Asks all clients to leave, evenly over the time; cuts off those that are still there at its end. */
@@ -111,7 +120,7 @@ export class Connections {
 
   #askToLeave(spreadMs: number): () => void {
     const { random } = this.#options;
-    const leaving = [...this.#open.values()];
+    const leaving = Array.from(this.#open.values(), ({ session }) => session);
     const startMs = performance.now();
     let asked = 0;
     const ask = () => {
@@ -126,8 +135,13 @@ export class Connections {
     return () => clearInterval(timer);
   }
 
-  #leave(connection: WebSocketConnection): void {
+  #leave(connection: WebSocketConnection, cause: CloseCause): void {
+    const seat = this.#open.get(connection);
+    if (!seat) return;
+    seat.session.onClose();
+    this.#heartbeat.remove(connection);
     this.#open.delete(connection);
+    this.#options.onClosed(seat.opened, cause);
     if (this.#open.size === 0) this.#onEmpty?.();
   }
 }

@@ -5,7 +5,7 @@ import { createVerifier, type IdentityOptions } from "./identity.ts";
 import type { IdentityConfig } from "./identity-config.ts";
 import type { Limits } from "./limits.ts";
 import { Revocations } from "./revocations.ts";
-import { keysFromFile, keysFromUrl, secretKey } from "./token-keys.ts";
+import { keyFromSecret, keysFromFile, keysFromUrl } from "./token-keys.ts";
 
 export function createAccounts(identity: IdentityConfig, limits: Limits, deadlines: Deadlines): Accounts {
   const { maxTokenLifetimeMs, refreshWindowMs } = limits;
@@ -17,7 +17,7 @@ export function createAccounts(identity: IdentityConfig, limits: Limits, deadlin
 function keysOf({ keys }: IdentityConfig): IdentityOptions["keys"] {
   switch (keys.kind) {
     case "secret":
-      return secretKey(keys.secret);
+      return keyFromSecret(keys.secret);
     case "url":
       return keysFromUrl(new URL(keys.url));
     case "file":

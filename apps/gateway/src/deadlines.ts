@@ -7,10 +7,23 @@
 /** Things that are due within the same so many milliseconds are done together. */
 const STEP_MS = 250;
 
+/** Something to do. An object, and no function: tens of thousands wait. */
+export interface Due {
+  onDue(): void;
+}
+
+/** What is done together. */
+interface Step {
+  readonly number: number;
+  readonly dues: Set<Due>;
+}
+
+/** When something is done: in one step with others, or by a timer of its own. */
+export type Deadline = Step | NodeJS.Timeout;
+
 export class Deadlines {
   readonly #now: () => number;
-  /** By the number of the step in which they are done. */
-  readonly #steps = new Map<number, Set<() => void>>();
+  readonly #steps = new Map<number, Step>();
   /** The last step that was done. */
   #done: number;
   #timer: NodeJS.Timeout | undefined;
@@ -21,25 +34,26 @@ export class Deadlines {
     this.#done = this.#present();
   }
 
-  /** Does it by then. Returns how to call it off. */
-  add(atMs: number, action: () => void): () => void {
+  /** Does it by then. The answer serves to call it off. */
+  add(atMs: number, due: Due): Deadline {
     const waitMs = atMs - this.#now();
-    if (waitMs < 2 * STEP_MS) {
-      const timer = setTimeout(action, Math.max(0, waitMs)).unref();
-      return () => clearTimeout(timer);
-    }
+    if (waitMs < 2 * STEP_MS) return setTimeout(() => due.onDue(), Math.max(0, waitMs)).unref();
     this.#keepUp();
     // The step before, since a step is done at its end at the latest.
-    const step = Math.floor(atMs / STEP_MS) - 1;
-    const actions = this.#steps.get(step) ?? new Set();
-    this.#steps.set(step, actions);
-    actions.add(action);
+    const number = Math.floor(atMs / STEP_MS) - 1;
+    const step = this.#steps.get(number) ?? { number, dues: new Set() };
+    this.#steps.set(number, step);
+    step.dues.add(due);
     this.#timer ??= setInterval(() => this.#run(), STEP_MS).unref();
-    return () => {
-      actions.delete(action);
-      // Once a step is done, its number may stand for later things.
-      if (actions.size === 0 && this.#steps.get(step) === actions) this.#steps.delete(step);
-    };
+    return step;
+  }
+
+  remove(deadline: Deadline, due: Due): void {
+    if (!("dues" in deadline)) return clearTimeout(deadline);
+    const { number, dues } = deadline;
+    dues.delete(due);
+    // Once a step is done, its number may stand for later things.
+    if (dues.size === 0 && this.#steps.get(number) === deadline) this.#steps.delete(number);
   }
 
   stop(): void {
@@ -63,9 +77,9 @@ export class Deadlines {
     const present = this.#present();
     while (this.#done < present) {
       this.#done += 1;
-      const actions = this.#steps.get(this.#done);
+      const step = this.#steps.get(this.#done);
       this.#steps.delete(this.#done);
-      for (const action of actions ?? []) action();
+      for (const due of step?.dues ?? []) due.onDue();
     }
     if (this.#steps.size > 0) return;
     clearInterval(this.#timer);

@@ -67,11 +67,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     log,
     random,
-    onClosed: (cause) => metrics.closed(cause),
+    onClosed: (opened, cause) => {
+      upgrade.release(opened);
+      metrics.closed(cause);
+    },
   });
   const census = new Census({ gatewayId, hub, connections });
   const metrics = new Metrics({ broker, connections: () => connections.counts, hub: () => hub.counts });
-  const upgrade = new Upgrade({
+  const upgrade: Upgrade = new Upgrade({
     broker,
     interest,
     config,

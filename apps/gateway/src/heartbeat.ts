@@ -7,6 +7,8 @@
 
 /** What the heartbeat needs of a connection. */
 export interface Patient {
+  /** Its own, and one after the other, so that the slices are of one size. */
+  readonly number: number;
   /** One interval has passed: asks a silent peer, or gives up one that did not answer. */
   beat(): void;
 }
@@ -17,7 +19,6 @@ export class Heartbeat {
   readonly #slices: readonly Set<Patient>[] = Array.from({ length: SLICES }, () => new Set<Patient>());
   readonly #timer: NodeJS.Timeout;
   #next = 0;
-  #newest = 0;
 
   /** @param intervalMs 0 for no heartbeat */
   constructor(intervalMs: number) {
@@ -25,15 +26,20 @@ export class Heartbeat {
     if (intervalMs === 0) clearInterval(this.#timer);
   }
 
-  /** The answer takes the patient out again. */
-  add(patient: Patient): () => void {
-    const slice = this.#slices[this.#newest++ % SLICES];
-    slice?.add(patient);
-    return () => slice?.delete(patient);
+  add(patient: Patient): void {
+    this.#sliceOf(patient)?.add(patient);
+  }
+
+  remove(patient: Patient): void {
+    this.#sliceOf(patient)?.delete(patient);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  #sliceOf({ number }: Patient): Set<Patient> | undefined {
+    return this.#slices[number % SLICES];
   }
 
   #beat(): void {

@@ -31,7 +31,7 @@ export type IdentityResult =
   | { readonly ok: false; readonly code: "unavailable"; readonly message: string };
 
 export interface IdentityOptions {
-  readonly keys: Uint8Array | JWTVerifyGetKey;
+  readonly keys: JWTVerifyGetKey;
   readonly algorithms: readonly string[];
   readonly audience: readonly string[];
   readonly issuer: readonly string[];
@@ -54,12 +54,7 @@ export function createVerifier(options: IdentityOptions): VerifyToken {
   };
   return async (token) => {
     try {
-      const dated = { ...checks, currentDate: new Date(now()) };
-      // Two overloads of one function: a key, or a function that finds it.
-      const { payload } =
-        typeof keys === "function"
-          ? await jwtVerify(token, keys, dated)
-          : await jwtVerify(token, keys, dated);
+      const { payload } = await jwtVerify(token, keys, { ...checks, currentDate: new Date(now()) });
       return readClaims(payload, options);
     } catch (error) {
       return refusalOf(error);

@@ -7,34 +7,37 @@
 import type { Connection } from "./connection.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
-export interface PacerOptions<Item> {
-  readonly connection: Connection;
-  readonly bucket: TokenBucket;
+/** Whose items they are. */
+export interface Paced<Item> {
   /** How many items may be under way just now. */
-  readonly maxPending: () => number;
-  /** How many tokens an item takes. @default 1 */
-  readonly costOf?: (item: Item) => number;
+  readonly maxPending: number;
+  /** How many tokens an item takes. */
+  costOf(item: Item): number;
   /** A promise means that the item is under way until it settles; throwing and rejecting are bugs. */
-  readonly handle: (item: Item) => Promise<void> | undefined;
+  handle(item: Item): Promise<void> | undefined;
 }
 
 export class Pacer<Item> {
-  readonly #options: PacerOptions<Item>;
+  readonly #owner: Paced<Item>;
+  readonly #connection: Connection;
+  readonly #bucket: TokenBucket;
   /** Items that were read and wait for their turn; while there are any, the connection is paused. */
   #waiting: Item[] = [];
   #pending = 0;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(options: PacerOptions<Item>) {
-    this.#options = options;
+  constructor(owner: Paced<Item>, connection: Connection, bucket: TokenBucket) {
+    this.#owner = owner;
+    this.#connection = connection;
+    this.#bucket = bucket;
   }
 
   push(item: Item): void {
     if (this.#isStopped) return;
     if (this.#waiting.length === 0 && this.#mayHandle(item)) return this.#handle(item);
     // One read can bring thousands of items, and pausing does not take them back.
-    if (this.#waiting.length === 0) this.#options.connection.pause();
+    if (this.#waiting.length === 0) this.#connection.pause();
     this.#waiting.push(item);
     this.#waitForToken();
   }
@@ -43,18 +46,17 @@ export class Pacer<Item> {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    if (this.#waiting.length > 0) this.#options.connection.resume();
+    if (this.#waiting.length > 0) this.#connection.resume();
     this.#waiting = [];
   }
 
   #mayHandle(item: Item): boolean {
-    const { maxPending, bucket, costOf } = this.#options;
-    return this.#pending < maxPending() && bucket.take(costOf?.(item));
+    return this.#pending < this.#owner.maxPending && this.#bucket.take(this.#owner.costOf(item));
   }
 
   #handle(item: Item): void {
     try {
-      const handling = this.#options.handle(item);
+      const handling = this.#owner.handle(item);
       if (handling) void this.#settle(handling);
     } catch (error) {
       this.#fail(error);
@@ -74,7 +76,7 @@ export class Pacer<Item> {
 
   #fail(error: unknown): void {
     this.stop();
-    this.#options.connection.fail(error);
+    this.#connection.fail(error);
   }
 
   #drain(): void {
@@ -85,21 +87,20 @@ export class Pacer<Item> {
     }
     // Handling may have stopped it all.
     if (this.#isStopped) return;
-    if (this.#waiting.length === 0) this.#options.connection.resume();
+    if (this.#waiting.length === 0) this.#connection.resume();
     else this.#waitForToken();
   }
 
   // With items under way still to settle, the next one drains; only a lack of tokens needs the clock.
   #waitForToken(): void {
-    const { maxPending, bucket, costOf } = this.#options;
     const [item] = this.#waiting;
-    if (item === undefined || this.#timer || this.#pending >= maxPending()) return;
+    if (item === undefined || this.#timer || this.#pending >= this.#owner.maxPending) return;
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
         this.#drain();
       },
-      bucket.waitMs(costOf?.(item)),
+      this.#bucket.waitMs(this.#owner.costOf(item)),
     );
   }
 }

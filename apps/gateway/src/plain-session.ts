@@ -7,12 +7,12 @@ import type { Broker } from "@tidewire/broker";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { brokerCloseCode } from "./broker-refusal.ts";
 import type { Answer, Decision } from "./authority.ts";
-import type { Accounts, Membership } from "./accounts.ts";
+import type { Accounts, Member, Membership } from "./accounts.ts";
 import type { ChannelRule } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
-import { Pacer } from "./pacer.ts";
+import { type Paced, Pacer } from "./pacer.ts";
 import { PLAIN } from "./plain-form.ts";
 import type { Session, SessionFacts } from "./session.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
@@ -43,7 +43,7 @@ export interface PlainSessionOptions {
   readonly now: () => number;
 }
 
-export class PlainSession implements Session {
+export class PlainSession implements Session, Member, Paced<Buffer> {
   readonly #connection: Connection;
   readonly #options: PlainSessionOptions;
   readonly #pacer: Pacer<Buffer>;
@@ -53,22 +53,20 @@ export class PlainSession implements Session {
   #isClosed = false;
 
   constructor(connection: Connection, options: PlainSessionOptions) {
-    const { hub, channels, rate, now, maxPendingRequests, accounts, identity } = options;
+    const { hub, channels, rate, now, accounts, identity } = options;
     this.#connection = connection;
     this.#options = options;
-    this.#pacer = new Pacer({
-      connection,
-      bucket: new TokenBucket(rate, now),
-      maxPending: () => maxPendingRequests,
-      handle: (text) => this.#handle(text),
-    });
+    this.#pacer = new Pacer(this, connection, new TokenBucket(rate, now));
     for (const each of channels) hub.add(each, connection, PLAIN);
-    this.#membership =
-      identity &&
-      accounts?.enter(identity, {
-        onExpiring: () => {},
-        onEnded: (closeCode) => this.#close(closeCode),
-      });
+    this.#membership = identity && accounts?.enter(identity, this);
+  }
+
+  get maxPending(): number {
+    return this.#options.maxPendingRequests;
+  }
+
+  costOf(): number {
+    return 1;
   }
 
   get facts(): SessionFacts {
@@ -88,6 +86,13 @@ export class PlainSession implements Session {
     this.#close(CLOSE_CODES.channelRefused);
   }
 
+  /** It can't be told, and can't bring a new one. */
+  onExpiring(): void {}
+
+  onEnded(closeCode: CloseCode): void {
+    this.#close(closeCode);
+  }
+
   leave(reconnectMs: number): void {
     this.#connection.close(goodbye(reconnectMs));
   }
@@ -98,7 +103,7 @@ export class PlainSession implements Session {
     for (const each of channels) hub.remove(each, this.#connection);
   }
 
-  #handle(text: Buffer): Promise<void> | undefined {
+  handle(text: Buffer): Promise<void> | undefined {
     const { ask } = this.#options;
     if (!ask) return this.#publish(text);
     this.#turns ??= new Turns();

@@ -16,8 +16,11 @@ const MAX_AGE_MS = 600_000;
 /** How often a file is read at most for a key that is not in it, in milliseconds. */
 const FILE_COOLDOWN_MS = 1_000;
 
-export function secretKey(secret: string): Uint8Array {
-  return new TextEncoder().encode(secret);
+/** A shared secret, for HS256. It is made a key once, and not again for each token. */
+export function keyFromSecret(secret: string): JWTVerifyGetKey {
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  const key = crypto.subtle.importKey("raw", new TextEncoder().encode(secret), hmac, false, ["verify"]);
+  return () => key;
 }
 
 /** Keys that are fetched when they are needed, kept for a while, and fetched again for a key that is not known. */

@@ -92,13 +92,16 @@ export class Upgrade {
       addressLimit.leave(address);
       return this.#refuse(socket, refusal ?? STOPPING);
     }
-    const release = () => {
-      addressLimit.leave(address);
-      this.#leave(wanted);
-    };
     const webSocket = this.#open(request, socket, head, wanted);
-    if (webSocket) this.#options.onOpen({ webSocket, socket, wanted, release });
-    else release();
+    if (webSocket) this.#options.onOpen({ webSocket, socket, wanted, address });
+    else this.release({ wanted, address });
+  }
+
+  /** Gives back what was taken for one that is gone. */
+  release({ wanted, address }: Pick<Opened, "wanted" | "address">): void {
+    this.#addressLimit.leave(address);
+    if (wanted.protocol !== "plain") return;
+    for (const channel of channelsOf(wanted)) this.#options.interest.release(channel);
   }
 
   #createServer(subprotocol: Subprotocol, maxPayload: number): Server<typeof GatewayWebSocket> {
@@ -206,11 +209,6 @@ export class Upgrade {
     if (!failed) return undefined;
     for (const [index, { ok }] of results.entries()) if (ok) interest.release(channels[index] ?? "");
     return isDraining() ? STOPPING : brokerRefusal(failed.error);
-  }
-
-  #leave(wanted: Wanted): void {
-    if (wanted.protocol !== "plain") return;
-    for (const channel of channelsOf(wanted)) this.#options.interest.release(channel);
   }
 
   #refuse(socket: Duplex, refusal: Refusal): void {

@@ -30,10 +30,10 @@ export interface V1PublishingOptions {
 /** Who speaks. */
 export interface Speaker {
   /** Absent when the client has not signed in. */
-  readonly identity: () => Identity | undefined;
+  readonly identity: Identity | undefined;
   /** What its publications carry on a channel where it does not want them back. */
-  readonly originOn: (channel: string) => string | undefined;
-  readonly say: (reply: Reply) => void;
+  originOn(channel: string): string | undefined;
+  say(reply: Reply): void;
 }
 
 export class V1Publishing {
@@ -44,9 +44,9 @@ export class V1Publishing {
   /** How fast it may still publish where a rule bounds that. */
   #buckets: Map<ChannelRule, TokenBucket> | undefined;
 
-  constructor(options: V1PublishingOptions, speaker: Speaker) {
-    this.#options = options;
+  constructor(speaker: Speaker, options: V1PublishingOptions) {
     this.#speaker = speaker;
+    this.#options = options;
   }
 
   /** @param line what `request` was read from */
@@ -54,7 +54,7 @@ export class V1Publishing {
     const { rules, authority } = this.#options;
     const { id, channel } = request;
     const rule = rules.of(channel);
-    const identity = this.#speaker.identity();
+    const { identity } = this.#speaker;
     if (!authority.mayDo("publish", channel, identity)) return this.#refuse(id, refusals.MAY_NOT_PUBLISH);
     // Judged first by what it is at least: reading it exactly costs more.
     const rough = toPublication(request.data);

@@ -22,7 +22,7 @@ import {
   userChannel,
 } from "@tidewire/protocol";
 import type { Answer, Authority } from "./authority.ts";
-import type { Accounts, Membership } from "./accounts.ts";
+import type { Accounts, Member, Membership } from "./accounts.ts";
 import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
@@ -30,12 +30,12 @@ import type { Hub, WireForm } from "./hub.ts";
 import type { Identity, IdentityResult } from "./identity.ts";
 import type { Interest } from "./interest.ts";
 import type { Limits } from "./limits.ts";
-import { Pacer } from "./pacer.ts";
+import { type Paced, Pacer } from "./pacer.ts";
 import type { Action } from "./permissions.ts";
 import type { Session, SessionFacts } from "./session.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
 import { costOfLine, isConnect } from "./v1-line.ts";
-import { V1Publishing } from "./v1-publishing.ts";
+import { type Speaker, V1Publishing } from "./v1-publishing.ts";
 import * as refusals from "./v1-refusals.ts";
 import { V1Subscriptions } from "./v1-subscriptions.ts";
 
@@ -78,43 +78,57 @@ interface Account {
   readonly membership: Membership;
 }
 
-export class V1Session implements Session {
+export class V1Session implements Session, Member, Speaker, Paced<string> {
   readonly #connection: Connection;
   readonly #client: V1Client;
   readonly #options: V1SessionOptions;
   readonly #pacer: Pacer<string>;
   readonly #subscriptions: V1Subscriptions;
-  readonly #publishing: V1Publishing;
+  /** Absent while it has published nothing. */
+  #publishing: V1Publishing | undefined;
   /** Lines that are written at the end of this turn, in one frame. */
   #lines: Buffer[] = [];
   #state: State;
   #refreshing: Promise<void> | undefined;
 
   constructor(connection: Connection, client: V1Client, options: V1SessionOptions) {
-    const { hub, interest, form, limits, rate, now } = options;
+    const { limits, rate, now } = options;
     this.#connection = connection;
     this.#client = client;
     this.#options = options;
-    this.#subscriptions = new V1Subscriptions({ connection, hub, interest, form, origin: client.id });
-    this.#publishing = new V1Publishing(options, {
-      identity: () => this.#identity,
-      originOn: (channel) => (this.#subscriptions.isDeaf(channel) ? client.id : undefined),
-      say: (reply) => this.#say(reply),
-    });
-    this.#pacer = new Pacer({
-      connection,
-      bucket: new TokenBucket(rate, now),
-      // Before a client has signed in nothing else that it said is looked at.
-      maxPending: () => (this.#state.kind === "opening" ? 1 : limits.maxPendingRequestsPerConnection),
-      costOf: costOfLine,
-      handle: (line) => this.#handle(line),
-    });
+    this.#subscriptions = new V1Subscriptions(connection, client.id, options);
+    this.#pacer = new Pacer(this, connection, new TokenBucket(rate, now));
     const timer = setTimeout(() => this.#close(CLOSE_CODES.connectTimeout), limits.handshakeTimeoutMs);
     this.#state = { kind: "opening", timer };
   }
 
   get facts(): SessionFacts {
-    return { protocol: "v1", user: this.#identity?.user, channels: this.#subscriptions.size };
+    return { protocol: "v1", user: this.identity?.user, channels: this.#subscriptions.size };
+  }
+
+  get identity(): Identity | undefined {
+    return this.#state.kind === "opening" ? undefined : this.#state.account?.identity;
+  }
+
+  // Before a client has signed in nothing else that it said is looked at.
+  get maxPending(): number {
+    return this.#state.kind === "opening" ? 1 : this.#options.limits.maxPendingRequestsPerConnection;
+  }
+
+  originOn(channel: string): string | undefined {
+    return this.#subscriptions.isDeaf(channel) ? this.#client.id : undefined;
+  }
+
+  costOf(line: string): number {
+    return costOfLine(line);
+  }
+
+  onExpiring(expiresInMs: number): void {
+    this.say({ type: "expiring", expiresInMs });
+  }
+
+  onEnded(closeCode: CloseCode): void {
+    this.#close(closeCode);
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
@@ -132,7 +146,7 @@ export class V1Session implements Session {
   }
 
   leave(reconnectMs: number): void {
-    this.#say({ type: "leaving", reconnectMs });
+    this.say({ type: "leaving", reconnectMs });
     this.#flush();
     this.#connection.close(goodbye(reconnectMs));
   }
@@ -144,7 +158,7 @@ export class V1Session implements Session {
     this.#subscriptions.leaveAll();
   }
 
-  #handle(line: string): Promise<void> | undefined {
+  handle(line: string): Promise<void> | undefined {
     if (line === "") return undefined;
     const result = decodeRequest(line);
     if (this.#state.kind === "opening" && !isConnect(result)) {
@@ -178,12 +192,13 @@ export class V1Session implements Session {
       case "unsubscribe":
         return this.#unsubscribe(request.id, request.channel);
       case "publish":
+        this.#publishing ??= new V1Publishing(this, this.#options);
         return this.#publishing.publish(request, line);
       case "history":
       case "presence":
         return this.#refuse(request.id, refusals.UNSUPPORTED);
       case "ping":
-        return this.#say({ type: "pong", id: request.id });
+        return this.say({ type: "pong", id: request.id });
       default:
         return request satisfies never;
     }
@@ -220,10 +235,7 @@ export class V1Session implements Session {
     if (joined.kind === "failed") return this.#refuse(id, brokerRefusal(joined.error));
     if (this.#state.kind !== "opening") return this.#subscriptions.leaveAll();
     if (this.#expiresInMs(identity) === 0) return this.#close(CLOSE_CODES.tokenExpired);
-    const membership = accounts.enter(identity, {
-      onExpiring: (expiresInMs) => this.#say({ type: "expiring", expiresInMs }),
-      onEnded: (closeCode) => this.#close(closeCode),
-    });
+    const membership = accounts.enter(identity, this);
     return this.#open(id, { identity, membership });
   }
 
@@ -234,7 +246,7 @@ export class V1Session implements Session {
     const { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs } = limits;
     const user = account && { user: account.identity.user, expiresInMs: this.#expiresInMs(account.identity) };
     const told = { ...user, maxMessageBytes, maxFrameBytes, heartbeatIntervalMs };
-    return this.#say({ type: "connected", id, connection: this.#client.id, gateway, ...told });
+    return this.say({ type: "connected", id, connection: this.#client.id, gateway, ...told });
   }
 
   #refresh({ id, token }: Refresh): Promise<void> | undefined {
@@ -259,7 +271,7 @@ export class V1Session implements Session {
     for (const channel of this.#subscriptions.channels) {
       if (!this.#mayDo("subscribe", channel)) this.#remove(channel, refusals.MAY_NOT_SUBSCRIBE);
     }
-    this.#say({ type: "refreshed", id, expiresInMs: this.#expiresInMs(identity) });
+    this.say({ type: "refreshed", id, expiresInMs: this.#expiresInMs(identity) });
   }
 
   #expiresInMs({ expiresAtMs }: Identity): number {
@@ -271,7 +283,7 @@ export class V1Session implements Session {
     const rule = rules.of(channel);
     if (this.#subscriptions.has(channel)) return this.#refuse(id, refusals.ALREADY_SUBSCRIBED);
     if (!this.#mayDo("subscribe", channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
-    const own = this.#identity ? 1 : 0;
+    const own = this.identity ? 1 : 0;
     if (this.#subscriptions.size - own >= limits.maxSubscriptionsPerConnection) {
       return this.#refuse(id, refusals.TOO_MANY_SUBSCRIPTIONS);
     }
@@ -279,7 +291,7 @@ export class V1Session implements Session {
   }
 
   async #join(id: number, channel: string, isEcho: boolean): Promise<void> {
-    const answer = this.#options.authority.ask("subscribe", channel, this.#identity);
+    const answer = this.#options.authority.ask("subscribe", channel, this.identity);
     const result = await this.#subscriptions.join(channel, isEcho, answer);
     switch (result.kind) {
       case "joined":
@@ -288,7 +300,7 @@ export class V1Session implements Session {
           this.#subscriptions.leave(channel);
           return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
         }
-        return this.#say({ type: "subscribed", id, channel, resumable: false });
+        return this.say({ type: "subscribed", id, channel, resumable: false });
       case "cancelled":
         return this.#refuse(id, refusals.CANCELLED);
       case "refused":
@@ -302,27 +314,23 @@ export class V1Session implements Session {
 
   #unsubscribe(id: number, channel: string): undefined {
     if (!this.#subscriptions.leave(channel)) return this.#refuse(id, refusals.NOT_SUBSCRIBED);
-    return this.#say({ type: "unsubscribed", id, channel });
+    return this.say({ type: "unsubscribed", id, channel });
   }
 
   #remove(channel: string, { code, message }: Refusal): void {
-    if (this.#subscriptions.leave(channel)) this.#say({ type: "removed", channel, code, message });
-  }
-
-  get #identity(): Identity | undefined {
-    return this.#state.kind === "opening" ? undefined : this.#state.account?.identity;
+    if (this.#subscriptions.leave(channel)) this.say({ type: "removed", channel, code, message });
   }
 
   #mayDo(action: Action, channel: string): boolean {
-    return this.#options.authority.mayDo(action, channel, this.#identity);
+    return this.#options.authority.mayDo(action, channel, this.identity);
   }
 
   #refuse(id: number, { code, message }: Refusal): undefined {
-    this.#say(errorReply(id, code, message));
+    this.say(errorReply(id, code, message));
   }
 
   // What a turn has to say goes out together, and before what the hub writes at its end.
-  #say(message: Reply | Push): undefined {
+  say(message: Reply | Push): undefined {
     if (this.#state.kind === "closed") return;
     if (this.#lines.length === 0) queueMicrotask(() => this.#flush());
     this.#lines.push(Buffer.from(encode(message)));
@@ -339,7 +347,7 @@ export class V1Session implements Session {
     this.#flush();
     this.#end();
     this.#pacer.stop();
-    this.#publishing.stop();
+    this.#publishing?.stop();
     this.#connection.close(closeCode);
   }
 

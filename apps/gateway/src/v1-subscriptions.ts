@@ -10,13 +10,11 @@ import type { Connection } from "./connection.ts";
 import type { Hub, WireForm } from "./hub.ts";
 import type { Interest } from "./interest.ts";
 
+/** What all connections of a gateway share. */
 export interface V1SubscriptionsOptions {
-  readonly connection: Connection;
   readonly hub: Hub;
   readonly interest: Interest;
   readonly form: WireForm;
-  /** The origin that its own publications carry where it does not want them back. */
-  readonly origin: string;
 }
 
 interface Subscription {
@@ -34,10 +32,15 @@ export type JoinResult =
   | { readonly kind: "failed"; readonly error: BrokerError };
 
 export class V1Subscriptions {
+  readonly #connection: Connection;
+  readonly #origin: string;
   readonly #options: V1SubscriptionsOptions;
   readonly #byChannel = new Map<string, Subscription>();
 
-  constructor(options: V1SubscriptionsOptions) {
+  /** @param origin what its own publications carry where it does not want them back */
+  constructor(connection: Connection, origin: string, options: V1SubscriptionsOptions) {
+    this.#connection = connection;
+    this.#origin = origin;
     this.#options = options;
   }
 
@@ -65,7 +68,7 @@ export class V1Subscriptions {
    * @param answer what the application says; until it has, the subscription can be cancelled and not be asked for again
    */
   async join(channel: string, isEcho: boolean, answer?: Answer): Promise<JoinResult> {
-    const { connection, hub, interest, form, origin } = this.#options;
+    const { hub, interest, form } = this.#options;
     const subscription = { isEcho, isJoined: false };
     this.#byChannel.set(channel, subscription);
     const isWanted = () => this.#byChannel.get(channel) === subscription;
@@ -85,7 +88,7 @@ export class V1Subscriptions {
       return { kind: "cancelled" };
     }
     subscription.isJoined = true;
-    hub.add(channel, connection, form, isEcho ? undefined : origin);
+    hub.add(channel, this.#connection, form, isEcho ? undefined : this.#origin);
     return { kind: "joined" };
   }
 
@@ -93,10 +96,10 @@ export class V1Subscriptions {
   leave(channel: string): boolean {
     const subscription = this.#byChannel.get(channel);
     if (!subscription) return false;
-    const { connection, hub, interest } = this.#options;
+    const { hub, interest } = this.#options;
     this.#byChannel.delete(channel);
     if (subscription.isJoined) {
-      hub.remove(channel, connection);
+      hub.remove(channel, this.#connection);
       interest.release(channel);
     }
     return true;

@@ -15,7 +15,7 @@ describe("deadlines", () => {
     const delays = [5_000, 100, 2_000, 100, 60_000];
     for (const delay of delays) {
       const atMs = Date.now() + delay;
-      deadlines.add(atMs, () => done.push([String(delay), atMs - Date.now()]));
+      deadlines.add(atMs, { onDue: () => done.push([String(delay), atMs - Date.now()]) });
     }
     // One for each that is near, and one for the rest.
     expect(vi.getTimerCount()).toBe(3);
@@ -30,20 +30,23 @@ describe("deadlines", () => {
 
   test("that were called off are not kept", () => {
     const deadlines = new Deadlines(Date.now);
-    const action = vi.fn<() => void>();
-    const callOff = deadlines.add(Date.now() + 1_000, action);
-    deadlines.add(Date.now() + 1_000, () => {});
-    callOff();
+    const onDue = vi.fn<() => void>();
+    const due = { onDue };
+    const deadline = deadlines.add(Date.now() + 1_000, due);
+    deadlines.add(Date.now() + 1_000, { onDue: () => {} });
+    deadlines.remove(deadline, due);
     vi.advanceTimersByTime(2_000);
-    expect(action).not.toHaveBeenCalled();
+    expect(onDue).not.toHaveBeenCalled();
   });
 
   test("that are over already, or are set by another, are done at once", () => {
     const deadlines = new Deadlines(Date.now);
     const done: string[] = [];
-    deadlines.add(Date.now() - 10_000, () => {
-      done.push("past");
-      deadlines.add(Date.now(), () => done.push("now"));
+    deadlines.add(Date.now() - 10_000, {
+      onDue: () => {
+        done.push("past");
+        deadlines.add(Date.now(), { onDue: () => done.push("now") });
+      },
     });
     vi.advanceTimersByTime(1);
     expect(done).toEqual(["past", "now"]);
@@ -52,34 +55,36 @@ describe("deadlines", () => {
 
   test("are kept though one that is done, and stood at the same time, is called off later", () => {
     const deadlines = new Deadlines(Date.now);
-    const [first, second] = [vi.fn<() => void>(), vi.fn<() => void>()];
-    const callOff = deadlines.add(Date.now() + 1_000, first);
+    const [first, second] = [{ onDue: vi.fn<() => void>() }, { onDue: vi.fn<() => void>() }];
+    const deadline = deadlines.add(Date.now() + 1_000, first);
     vi.advanceTimersByTime(1_000);
-    expect(first).toHaveBeenCalledOnce();
+    expect(first.onDue).toHaveBeenCalledOnce();
     vi.setSystemTime(Date.now() - 1_000);
     deadlines.add(Date.now() + 1_000, second);
-    callOff();
+    deadlines.remove(deadline, first);
     vi.advanceTimersByTime(1_000);
-    expect(second).toHaveBeenCalledOnce();
+    expect(second.onDue).toHaveBeenCalledOnce();
   });
 
   test("may be many, at as many times", () => {
     const deadlines = new Deadlines(Date.now);
-    const action = vi.fn<() => void>();
-    for (let step = 0; step < 150_000; step += 1) deadlines.add(Date.now() + 1_000_000 + step * 250, action);
+    const onDue = vi.fn<() => void>();
+    for (let step = 0; step < 150_000; step += 1) {
+      deadlines.add(Date.now() + 1_000_000 + step * 250, { onDue });
+    }
     vi.advanceTimersByTime(1_010_000);
-    expect(action.mock.calls.length).toBeGreaterThan(30);
+    expect(onDue.mock.calls.length).toBeGreaterThan(30);
     deadlines.stop();
   });
 
   test("are kept when the clock leaps", () => {
     const deadlines = new Deadlines(Date.now);
-    const action = vi.fn<() => void>();
-    deadlines.add(Date.now() + 3_000_000_000, action);
+    const onDue = vi.fn<() => void>();
+    deadlines.add(Date.now() + 3_000_000_000, { onDue });
     vi.setSystemTime(Date.now() + 2_999_999_000);
     vi.advanceTimersByTime(250);
-    expect(action).not.toHaveBeenCalled();
+    expect(onDue).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1_000);
-    expect(action).toHaveBeenCalledOnce();
+    expect(onDue).toHaveBeenCalledOnce();
   });
 });

@@ -8,11 +8,11 @@ import { once } from "node:events";
 import { exportJWK, type JWK, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { createVerifier, type IdentityOptions } from "../src/identity.ts";
-import { keysFromFile, keysFromUrl, secretKey } from "../src/token-keys.ts";
+import { keyFromSecret, keysFromFile, keysFromUrl } from "../src/token-keys.ts";
 import { mint, SECRET } from "./tokens.ts";
 
 const OPTIONS: IdentityOptions = {
-  keys: secretKey(SECRET),
+  keys: keyFromSecret(SECRET),
   algorithms: ["HS256"],
   audience: [],
   issuer: [],
