@@ -55,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const phase = { isStopping: false, isDraining: false };
   const hub = new Hub((durationMs) => metrics.fannedOut(durationMs));
   const deadlines = new Deadlines(Date.now);
-  const accounts = config.identity && createAccounts(config.identity, limits, deadlines);
+  const accounts = config.identity && createAccounts({ identity: config.identity, limits, deadlines, log });
   const listeners = () => ({ accounts, census, metrics, registry });
   const broker = createBroker(brokerHandlers(hub, log, listeners));
   const registry = new Registry({ broker, gatewayId, limits, log });

@@ -113,7 +113,7 @@ function refusalOf(error: unknown): IdentityResult {
 }
 
 // A server of keys that answers with an error, or with no keys, is told by jose's most general error.
-function isMissingKeys(error: unknown): boolean {
+export function isMissingKeys(error: unknown): boolean {
   if (!(error instanceof errors.JOSEError)) return true;
   return (
     error instanceof errors.JWKSTimeout ||

@@ -1,15 +1,14 @@
-import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
-import { exportJWK, type JWK, SignJWT, UnsecuredJWT } from "jose";
+import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { createVerifier, type IdentityOptions } from "../src/identity.ts";
 import { keyFromSecret, keysFromFile, keysFromUrl } from "../src/token-keys.ts";
-import { mint, SECRET } from "./tokens.ts";
+import { makeKey, mint, SECRET } from "./tokens.ts";
 
 const OPTIONS: IdentityOptions = {
   keys: keyFromSecret(SECRET),
@@ -172,17 +171,4 @@ function undated(): Promise<string> {
 function unending(): Promise<string> {
   const key = new TextEncoder().encode(SECRET);
   return new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject("7").setIssuedAt().sign(key);
-}
-
-async function makeKey(kid: string): Promise<{ jwk: JWK; sign: () => Promise<string> }> {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const jwk = { ...(await exportJWK(publicKey)), kid, alg: "ES256" };
-  const sign = () =>
-    new SignJWT({})
-      .setProtectedHeader({ alg: "ES256", kid })
-      .setSubject("7")
-      .setIssuedAt()
-      .setExpirationTime("1h")
-      .sign(privateKey);
-  return { jwk, sign };
 }

@@ -3,10 +3,11 @@ import { createRedisBroker, type Link, parseRedisUrl } from "@tidewire/broker";
 import { connectV1, Inbox, type V1Client } from "@tidewire/testkit";
 import type { ApiKey } from "../src/api-keys.ts";
 import type { Config } from "../src/config.ts";
+import type { IdentityConfig } from "../src/identity-config.ts";
 import { type Answer, postJson, startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
 import { mint, SECRET } from "./tokens.ts";
 
-export const IDENTITY: Config["identity"] = {
+export const IDENTITY: IdentityConfig = {
   keys: { kind: "secret", secret: SECRET },
   algorithms: ["HS256"],
   audience: [],

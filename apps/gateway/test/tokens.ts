@@ -1,5 +1,6 @@
 /** Tokens for tests. */
-import { SignJWT } from "jose";
+import { generateKeyPairSync } from "node:crypto";
+import { exportJWK, type JWK, SignJWT } from "jose";
 
 export const SECRET = "a secret for tests that is long enough to be one";
 
@@ -25,4 +26,18 @@ export function mint({
     .setSubject(sub)
     .setExpirationTime(now + expiresIn)
     .sign(new TextEncoder().encode(secret));
+}
+
+/** A key pair, and tokens of user 7 that are signed with it. */
+export async function makeKey(kid: string): Promise<{ jwk: JWK; sign: () => Promise<string> }> {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const jwk = { ...(await exportJWK(publicKey)), kid, alg: "ES256" };
+  const sign = () =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: "ES256", kid })
+      .setSubject("7")
+      .setIssuedAt()
+      .setExpirationTime("1h")
+      .sign(privateKey);
+  return { jwk, sign };
 }
