@@ -40,6 +40,9 @@ FIELDS: dict[str, dict[str, type]] = {
     "subscribed": {"id": int, "channel": str, "resumable": bool},
     "unsubscribed": {"id": int, "channel": str},
     "published": {"id": int, "duplicate": bool},
+    "page": {
+        "id": int, "channel": str, "messages": list, "complete": bool, "more": bool, "position": str
+    },
     "pong": {"id": int},
     "error": {"id": int, "code": str, "message": str, "retry": bool},
     "message": {"channel": str, "time": float},
@@ -105,8 +108,12 @@ def decode(line: str) -> Message | None:
     for name, kind in fields.items():
         if type(message.get(name)) not in ((int, float) if kind is float else (kind,)):
             raise ValueError(f"{name} is missing or wrong")
-    if message["type"] == "message" and ("data" in message) == ("base64" in message):
-        raise ValueError("neither data nor base64, or both")
+    kept = message["messages"] if message["type"] == "page" else []
+    if any(type(each) is not dict or type(each.get("position")) is not str for each in kept):
+        raise ValueError("a message of a page without its position")
+    for each in [message] if message["type"] == "message" else kept:
+        if ("data" in each) == ("base64" in each):
+            raise ValueError("neither data nor base64, or both")
     return message
 
 

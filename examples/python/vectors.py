@@ -72,21 +72,32 @@ def is_data(value: Any) -> bool:
     return depth(value) <= 64
 
 
+def is_count(value: Any, least: int) -> bool:
+    """Whether it is a number of messages."""
+    return type(value) in (int, float) and value == value // 1 and least <= value <= 1000
+
+
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "channel": lambda value: isinstance(value, str),
     "echo": lambda value: isinstance(value, bool),
     "data": is_data,
     "token": lambda value: isinstance(value, str) and 1 <= len(value) <= 8192,
     "key": lambda value: isinstance(value, str) and re.fullmatch("[!-~]{1,128}", value) is not None,
+    "since": lambda value: isinstance(value, str) and re.fullmatch("[!-~]{1,128}", value) is not None,
+    "before": lambda value: isinstance(value, str) and re.fullmatch("[!-~]{1,128}", value) is not None,
+    "last": lambda value: is_count(value, 0),
+    "limit": lambda value: is_count(value, 1),
 }
+# Fields of which a request has one at most.
+EXCLUSIVE = (("since", "before"), ("since", "last"))
 # For each request the fields that it must have, and those that it may have.
 REQUESTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "connect": ((), ("token",)),
     "refresh": (("token",), ()),
-    "subscribe": (("channel",), ("echo",)),
+    "subscribe": (("channel",), ("echo", "since", "last")),
     "unsubscribe": (("channel",), ()),
     "publish": (("channel", "data"), ("key",)),
-    "history": (("channel",), ()),
+    "history": (("channel",), ("since", "before", "limit")),
     "presence": (("channel",), ()),
     "ping": ((), ()),
 }
@@ -119,6 +130,9 @@ def fault(request: Vector) -> str | None:
     required, optional = REQUESTS[request["type"]]
     for name in (*required, *optional):
         if not CHECKS[name](request[name]) if name in request else name in required:
+            return "bad_request"
+    for both in EXCLUSIVE:
+        if all(name in optional and name in request for name in both):
             return "bad_request"
     if "channel" in required and not is_channel(request["channel"]):
         return "invalid_channel"

@@ -46,6 +46,12 @@ export function decodeAnswer(line: string): AnswerResult {
 const isText = (value: unknown) => typeof value === "string";
 const isNumber = (value: unknown) => typeof value === "number";
 const isFlag = (value: unknown) => typeof value === "boolean";
+const isTextOrAbsent = (value: unknown) => value === undefined || isText(value);
+
+function isMessage({ time, sender, position, data, base64 }: Fields): boolean {
+  const isWhole = isNumber(time) && isTextOrAbsent(sender) && isTextOrAbsent(position);
+  return isWhole && (data === undefined) === isText(base64);
+}
 
 /** For each type, whether all the fields that a client relies on are there. */
 const COMPLETE = new Map<string, (fields: Fields) => boolean>(
@@ -56,17 +62,26 @@ const COMPLETE = new Map<string, (fields: Fields) => boolean>(
       isText(gateway) &&
       [maxMessageBytes, maxFrameBytes, heartbeatIntervalMs].every(isNumber),
     refreshed: ({ id, expiresInMs }) => isId(id) && isNumber(expiresInMs),
-    subscribed: ({ id, channel, resumable }) => isId(id) && isText(channel) && isFlag(resumable),
+    subscribed: ({ id, channel, resumable, position, complete }) =>
+      isId(id) &&
+      isText(channel) &&
+      isFlag(resumable) &&
+      isTextOrAbsent(position) &&
+      (complete === undefined || isFlag(complete)),
     unsubscribed: ({ id, channel }) => isId(id) && isText(channel),
-    published: ({ id, duplicate }) => isId(id) && isFlag(duplicate),
+    published: ({ id, duplicate, position }) => isId(id) && isFlag(duplicate) && isTextOrAbsent(position),
+    page: ({ id, channel, messages, complete, more, position }) =>
+      isId(id) &&
+      isText(channel) &&
+      Array.isArray(messages) &&
+      messages.every((message) => isFields(message) && isText(message["position"]) && isMessage(message)) &&
+      isFlag(complete) &&
+      isFlag(more) &&
+      isText(position),
     pong: ({ id }) => isId(id),
     error: ({ id, code, message, retry }) => isId(id) && isText(code) && isText(message) && isFlag(retry),
-    message: ({ channel, time, sender, data, base64 }) =>
-      isText(channel) &&
-      isNumber(time) &&
-      (sender === undefined || isText(sender)) &&
-      (data === undefined) === isText(base64),
-    gap: ({ channel }) => isText(channel),
+    message: (fields) => isText(fields["channel"]) && isMessage(fields),
+    gap: ({ channel, position }) => isText(channel) && isTextOrAbsent(position),
     removed: ({ channel, code, message }) => isText(channel) && isText(code) && isText(message),
     expiring: ({ expiresInMs }) => isNumber(expiresInMs),
     leaving: ({ reconnectMs }) => isNumber(reconnectMs),

@@ -52,6 +52,7 @@ export const CLOSE_CODES = {
     reconnect: true,
   },
   disconnected: { code: 4005, reason: "the server ended this connection; connect again", reconnect: true },
+  gap: { code: 4006, reason: "messages may have been missed; connect again", reconnect: true },
   channelRefused: {
     code: 4500,
     reason: "the broker does not allow this channel to the gateway",

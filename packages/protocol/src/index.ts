@@ -5,11 +5,14 @@ export { CLOSE_CODES, type CloseCode } from "./close-codes.ts";
 export { ERROR_CODES, type ErrorCode, type Refusal } from "./error-codes.ts";
 export { dataFault, isShallow } from "./guards.ts";
 export {
+  DEFAULT_HISTORY_LIMIT,
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_MAX_MESSAGE_BYTES,
   MAX_DATA_DEPTH,
+  MAX_HISTORY_LIMIT,
   MAX_KEY_LENGTH,
   MAX_MESSAGES_PER_FRAME,
+  MAX_POSITION_LENGTH,
   MAX_TOKEN_LENGTH,
 } from "./limits.ts";
 export type * from "./messages.ts";

@@ -13,5 +13,11 @@ export const MAX_MESSAGES_PER_FRAME = 1_000;
 export const MAX_DATA_DEPTH = 64;
 /** Longest token, in characters. */
 export const MAX_TOKEN_LENGTH = 8_192;
+/** Longest position, in characters of visible ASCII. */
+export const MAX_POSITION_LENGTH = 128;
+/** Most messages that a request for history, or a subscription with `last`, may ask for. */
+export const MAX_HISTORY_LIMIT = 1_000;
+/** Messages of a page of history when the request does not say. */
+export const DEFAULT_HISTORY_LIMIT = 100;
 /** Longest idempotency key, in characters of visible ASCII. */
 export const MAX_KEY_LENGTH = 128;

@@ -26,6 +26,10 @@ export interface Subscribe extends Asked {
   readonly channel: string;
   /** Whether this connection gets its own messages on the channel back. @default the channel's setting */
   readonly echo?: boolean;
+  /** Stream channels: the position from which on to go on. Not together with `last`. @default from now on */
+  readonly since?: string;
+  /** Stream channels: how many of the newest messages to get first. @default none */
+  readonly last?: number;
 }
 
 export interface Unsubscribe extends Asked {
@@ -44,6 +48,12 @@ export interface Publish extends Asked {
 export interface History extends Asked {
   readonly type: "history";
   readonly channel: string;
+  /** The messages behind this position. Not together with `before`. @default the newest ones */
+  readonly since?: string;
+  /** The newest messages before the one at this position. */
+  readonly before?: string;
+  /** Most messages. @default DEFAULT_HISTORY_LIMIT */
+  readonly limit?: number;
 }
 
 export interface Presence extends Asked {
@@ -87,6 +97,10 @@ export interface Subscribed extends Asked {
   readonly channel: string;
   /** Whether a reader can come back to where it was. */
   readonly resumable: boolean;
+  /** Where the subscription begins; on resumable channels only. */
+  readonly position?: string;
+  /** Whether nothing between `since` and what comes now is missing; there when `since` was. */
+  readonly complete?: boolean;
 }
 
 export interface Unsubscribed extends Asked {
@@ -98,6 +112,31 @@ export interface Published extends Asked {
   readonly type: "published";
   /** Whether the key was known, so that nothing was published now. */
   readonly duplicate: boolean;
+  /** Of the message; on resumable channels only, and for a duplicate only where it is still known. */
+  readonly position?: string;
+}
+
+/** One that was kept; otherwise as {@link Message}. */
+export interface KeptMessage {
+  readonly position: string;
+  readonly sender?: string;
+  readonly time: number;
+  readonly data?: Json;
+  readonly base64?: string;
+}
+
+/** Part of what is kept of a channel. */
+export interface Page extends Asked {
+  readonly type: "page";
+  readonly channel: string;
+  /** The oldest first. */
+  readonly messages: readonly KeptMessage[];
+  /** Whether nothing between the position that was asked for and the messages is missing. */
+  readonly complete: boolean;
+  /** Whether there is more in the direction that was asked for. */
+  readonly more: boolean;
+  /** Where the channel ends. */
+  readonly position: string;
 }
 
 export interface Pong extends Asked {
@@ -114,7 +153,7 @@ export interface ErrorReply extends Asked {
 }
 
 /** Gateway to client, once for each request. */
-export type Reply = Connected | Refreshed | Subscribed | Unsubscribed | Published | Pong | ErrorReply;
+export type Reply = Connected | Refreshed | Subscribed | Unsubscribed | Published | Page | Pong | ErrorReply;
 
 /** One publication. Exactly one of `data` and `base64` is there. */
 export interface Message {
@@ -122,8 +161,10 @@ export interface Message {
   readonly channel: string;
   /** The user id of the client that published it, verified by a gateway; absent when nobody signed in. */
   readonly sender?: string;
-  /** When the gateway received it, in milliseconds since 1970. */
+  /** When the gateway received it, in milliseconds since 1970; on resumable channels, when it was kept. */
   readonly time: number;
+  /** From which a reader can go on behind it; on resumable channels only. */
+  readonly position?: string;
   readonly data?: Json;
   /** A payload that is not UTF-8. */
   readonly base64?: string;
@@ -133,6 +174,8 @@ export interface Message {
 export interface Gap {
   readonly type: "gap";
   readonly channel: string;
+  /** Where it goes on; on resumable channels only. */
+  readonly position?: string;
 }
 
 /** The subscription has ended, and the client did not ask for it. */

@@ -7,7 +7,13 @@
 import { channelFault } from "./channel.ts";
 import type { ErrorCode } from "./error-codes.ts";
 import { dataFault, type Fields, isFields, isId } from "./guards.ts";
-import { MAX_KEY_LENGTH, MAX_MESSAGES_PER_FRAME, MAX_TOKEN_LENGTH } from "./limits.ts";
+import {
+  MAX_HISTORY_LIMIT,
+  MAX_KEY_LENGTH,
+  MAX_MESSAGES_PER_FRAME,
+  MAX_POSITION_LENGTH,
+  MAX_TOKEN_LENGTH,
+} from "./limits.ts";
 import type { Json, Request } from "./messages.ts";
 
 export type RequestResult =
@@ -52,8 +58,9 @@ function readRequest(id: number, fields: Fields): RequestResult {
       return readSubscribe(id, fields);
     case "publish":
       return readPublish(id, fields);
-    case "unsubscribe":
     case "history":
+      return readHistory(id, fields);
+    case "unsubscribe":
     case "presence":
       return withChannel(id, fields, (channel) => ({ kind: "request", request: { type, id, channel } }));
     default:
@@ -64,11 +71,28 @@ function readRequest(id: number, fields: Fields): RequestResult {
 }
 
 function readSubscribe(id: number, fields: Fields): RequestResult {
-  const { echo } = fields;
+  const { echo, since, last } = fields;
   if (echo !== undefined && typeof echo !== "boolean") return badRequest(id, "echo must be true or false.");
+  if (since !== undefined && !isPosition(since)) return badRequest(id, `since ${POSITION_RULE}`);
+  if (last !== undefined && !isCount(last, 0)) return badRequest(id, `last ${countRule(0)}`);
+  if (since !== undefined && last !== undefined) return badRequest(id, "Give since or last, not both.");
+  const where = { ...(since !== undefined && { since }), ...(last !== undefined && { last }) };
   return withChannel(id, fields, (channel) => ({
     kind: "request",
-    request: { type: "subscribe", id, channel, ...(echo !== undefined && { echo }) },
+    request: { type: "subscribe", id, channel, ...(echo !== undefined && { echo }), ...where },
+  }));
+}
+
+function readHistory(id: number, fields: Fields): RequestResult {
+  const { since, before, limit } = fields;
+  if (since !== undefined && !isPosition(since)) return badRequest(id, `since ${POSITION_RULE}`);
+  if (before !== undefined && !isPosition(before)) return badRequest(id, `before ${POSITION_RULE}`);
+  if (since !== undefined && before !== undefined) return badRequest(id, "Give since or before, not both.");
+  if (limit !== undefined && !isCount(limit, 1)) return badRequest(id, `limit ${countRule(1)}`);
+  const where = { ...(since !== undefined && { since }), ...(before !== undefined && { before }) };
+  return withChannel(id, fields, (channel) => ({
+    kind: "request",
+    request: { type: "history", id, channel, ...where, ...(limit !== undefined && { limit }) },
   }));
 }
 
@@ -83,6 +107,17 @@ function readPublish(id: number, fields: Fields): RequestResult {
     kind: "request",
     request: { type: "publish", id, channel, data: data as Json, ...(key !== undefined && { key }) },
   }));
+}
+
+const POSITION_RULE = `must be a text of 1 to ${MAX_POSITION_LENGTH} visible ASCII characters.`;
+const countRule = (least: number) => `must be a whole number from ${least} to ${MAX_HISTORY_LIMIT}.`;
+
+function isPosition(value: unknown): value is string {
+  return typeof value === "string" && /^[!-~]+$/.test(value) && value.length <= MAX_POSITION_LENGTH;
+}
+
+function isCount(value: unknown, least: number): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= MAX_HISTORY_LIMIT;
 }
 
 function isKey(value: unknown): value is string {

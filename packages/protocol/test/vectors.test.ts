@@ -22,7 +22,16 @@ const REQUEST_TYPES = [
   "presence",
   "ping",
 ];
-const ANSWER_TYPES = ["connected", "refreshed", "subscribed", "unsubscribed", "published", "pong", "error"];
+const ANSWER_TYPES = [
+  "connected",
+  "refreshed",
+  "subscribed",
+  "unsubscribed",
+  "published",
+  "page",
+  "pong",
+  "error",
+];
 const PUSH_TYPES = ["message", "gap", "removed", "expiring", "leaving"];
 
 describe("the vectors", () => {
