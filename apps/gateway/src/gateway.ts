@@ -165,6 +165,10 @@ function brokerHandlers(hub: Hub, log: Log, listeners: () => Listeners): BrokerH
       log.error({ channel }, `the broker refuses a channel: ${error.message}`);
       hub.refuse(channel);
     },
+    // No channel is followed yet.
+    onEntry: () => {},
+    onStreamGap: () => {},
+    onStray: () => {},
     onNotice: (text) => listeners().accounts?.hear(text),
     onQuestion: (text) => listeners().census.answer(text),
     onLink: (link) => {

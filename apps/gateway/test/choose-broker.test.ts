@@ -7,6 +7,9 @@ import { type BrokerChoice, type BrokerChoiceOptions, chooseBroker } from "../sr
 const HANDLERS = {
   onPublication: () => {},
   onChannelRefused: () => {},
+  onEntry: () => {},
+  onStreamGap: () => {},
+  onStray: () => {},
   onNotice: () => {},
   onQuestion: () => undefined,
   onLink: () => {},

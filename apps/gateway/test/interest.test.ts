@@ -1,15 +1,27 @@
-import type { Broker, Result } from "@tidewire/broker";
+import { type Broker, createMemoryBroker, type Result } from "@tidewire/broker";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Interest } from "../src/interest.ts";
 
 const LINGER_MS = 1_000;
 const OPTIONS = { lingerMs: LINGER_MS, handshakeTimeoutMs: 10_000 };
 
+const NO_HANDLERS = {
+  onPublication: () => {},
+  onChannelRefused: () => {},
+  onEntry: () => {},
+  onStreamGap: () => {},
+  onStray: () => {},
+  onNotice: () => {},
+  onQuestion: () => undefined,
+  onLink: () => {},
+};
+
 /** A broker that writes down what is asked of it, and answers subscriptions as told. */
 class RecordingBroker implements Broker {
   readonly description = "recording";
   readonly link = { state: "up" } as const;
   readonly calls: string[] = [];
+  readonly streams = createMemoryBroker(NO_HANDLERS).streams;
   answer: Result<void> = { ok: true, value: undefined };
 
   publish = async () => ({ ok: true, value: 0 }) as const;

@@ -17,6 +17,9 @@ function openBroker(now = () => Date.now()) {
   const handlers = {
     onPublication: (_channel: string, { payload }: { payload: Buffer }) => published.push(payload.toString()),
     onChannelRefused: () => {},
+    onEntry: () => {},
+    onStreamGap: () => {},
+    onStray: () => {},
     onNotice: () => {},
     onQuestion: () => undefined,
     onLink: () => {},

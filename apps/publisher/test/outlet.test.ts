@@ -38,6 +38,9 @@ describe("when neither Redis nor a gateway is named", () => {
       {
         onPublication: () => {},
         onChannelRefused: () => {},
+        onEntry: () => {},
+        onStreamGap: () => {},
+        onStray: () => {},
         onNotice: () => {},
         onQuestion: () => undefined,
         onLink: () => {},

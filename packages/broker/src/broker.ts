@@ -13,6 +13,7 @@
  * counts as up, and every notice was given, before anything is delivered. What was published meanwhile is lost to this broker's subscribers: from down to up, each of
  * them may have a gap. A link is down at the latest ten seconds after it has become useless.
  */
+import type { Streams, StreamsHandlers } from "./streams.ts";
 
 /** One message on a channel. */
 export interface Publication {
@@ -133,7 +134,7 @@ export const MAX_ANSWER_BYTES = 65_536;
 export const MAX_OPEN_QUESTIONS = 16;
 
 /** What a broker tells its owner. Given at construction; none may throw. */
-export interface BrokerHandlers {
+export interface BrokerHandlers extends StreamsHandlers {
   /** A publication on a subscribed channel. Its payload may be a view of a larger buffer: copy what is kept long. */
   readonly onPublication: (channel: string, publication: Publication) => void;
   /** A channel that was subscribed is not any more, and won't be: after a lost link, Redis refused it. */
@@ -169,6 +170,8 @@ export interface Broker {
   readonly description: string;
   /** The link as last seen. A Redis broker begins down, with the reason "connecting". */
   readonly link: Link;
+  /** Channels that are kept. One channel is followed there or subscribed here, not both. */
+  readonly streams: Streams;
   /** Publishes; the value is how many gateways and other programs were subscribed, as Redis's PUBLISH counts them. */
   publish(channel: string, publication: Publication): Promise<Result<number>>;
   /**

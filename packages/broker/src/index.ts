@@ -23,6 +23,7 @@ export {
 } from "./broker.ts";
 export { createMemoryBroker } from "./memory-broker.ts";
 export { createRedisBroker, type RedisBrokerOptions } from "./redis-broker.ts";
+export { compareIds, formatPosition, parsePosition } from "./position.ts";
 export { probeRedis } from "./redis-probe.ts";
 export {
   DEFAULT_REDIS,
@@ -31,4 +32,18 @@ export {
   redisFromEnvironment,
   type RedisTarget,
 } from "./redis-target.ts";
+export type {
+  AppendOptions,
+  AppendOutcome,
+  Entry,
+  FollowOptions,
+  Page,
+  Position,
+  ReadRequest,
+  Retention,
+  Streams,
+  StreamsHandlers,
+  StreamsOptions,
+  Stretch,
+} from "./streams.ts";
 export { openRedisWriter, type RedisWriter, type RedisWriterOptions } from "./redis-writer.ts";

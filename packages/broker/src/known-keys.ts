@@ -1,32 +1,41 @@
-/** Names that were claimed, each for a while. */
+/** Names that were claimed, each for a while, and what came of it. */
 
 /** Most names that are remembered; above, the oldest are forgotten early. */
 const MAX_NAMES = 100_000;
 
-export class KnownKeys {
+interface Claimed<Outcome> {
+  readonly freeAtMs: number;
+  readonly outcome: Outcome;
+}
+
+export class KnownKeys<Outcome> {
   readonly #now: () => number;
-  /** When each name is free again; the oldest claims come first. */
-  readonly #freeAtMs = new Map<string, number>();
+  /** The oldest claims come first. */
+  readonly #claimed = new Map<string, Claimed<Outcome>>();
 
   /** @param now milliseconds since 1970 */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Whether nobody had claimed the name; from now on, for `windowMs` milliseconds, somebody has. */
-  claim(name: string, windowMs: number): boolean {
+  /** What came of the claim, if somebody has claimed the name. */
+  find(name: string): Outcome | undefined {
+    const claimed = this.#claimed.get(name);
+    return claimed && claimed.freeAtMs > this.#now() ? claimed.outcome : undefined;
+  }
+
+  /** From now on, for `windowMs` milliseconds, the name is claimed. */
+  claim(name: string, windowMs: number, outcome: Outcome): void {
     const nowMs = this.#now();
     this.#forget(nowMs);
-    if ((this.#freeAtMs.get(name) ?? 0) > nowMs) return false;
-    this.#freeAtMs.delete(name);
-    this.#freeAtMs.set(name, nowMs + windowMs);
-    return true;
+    this.#claimed.delete(name);
+    this.#claimed.set(name, { freeAtMs: nowMs + windowMs, outcome });
   }
 
   #forget(nowMs: number): void {
-    for (const [name, freeAtMs] of this.#freeAtMs) {
-      if (freeAtMs > nowMs && this.#freeAtMs.size < MAX_NAMES) return;
-      this.#freeAtMs.delete(name);
+    for (const [name, { freeAtMs }] of this.#claimed) {
+      if (freeAtMs > nowMs && this.#claimed.size < MAX_NAMES) return;
+      this.#claimed.delete(name);
     }
   }
 }

@@ -1,7 +1,9 @@
-/** The embedded broker: one process, nothing kept, the same promises as Redis. */
+/** The embedded broker: one process, nothing kept beyond it, the same promises as Redis. */
 import { type Broker, type BrokerHandlers, failure, type Publication, success } from "./broker.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { createMemoryGateways } from "./memory-gateways.ts";
+import { MemoryStreams } from "./memory-streams.ts";
+import { MemoryTicks } from "./memory-ticks.ts";
 import { onceName } from "./once-name.ts";
 
 /**
@@ -12,51 +14,48 @@ import { onceName } from "./once-name.ts";
  */
 export function createMemoryBroker(handlers: BrokerHandlers, now: () => number = Date.now): Broker {
   const subscribed = new Set<string>();
-  /** When the last published tick of each timer was due. */
-  const ticks = new Map<string, number>();
-  const keys = new KnownKeys(now);
+  const ticks = new MemoryTicks(now);
+  const keys = new KnownKeys<true>(now);
+  const streams = new MemoryStreams(handlers, now);
   let isClosed = false;
 
   function deliver(channel: string, publication: Publication): void {
-    if (subscribed.has(channel)) handlers.onPublication(channel, publication);
+    if (streams.isFollowed(channel)) handlers.onStray(channel);
+    else if (subscribed.has(channel)) handlers.onPublication(channel, publication);
   }
 
   /** Returns how many receivers there are. */
   function send(channel: string, publication: Publication): number {
     queueMicrotask(() => deliver(channel, publication));
-    return subscribed.has(channel) ? 1 : 0;
+    return subscribed.has(channel) || streams.isFollowed(channel) ? 1 : 0;
   }
 
   return {
     ...createMemoryGateways(handlers, now, () => isClosed),
     description: "embedded",
     link: { state: "up" },
+    streams,
     async publish(channel, publication) {
       if (isClosed) return failure("closed", "the broker is closed");
       return success(send(channel, publication));
     },
     async publishOnce(channel, publication, once) {
       if (isClosed) return failure("closed", "the broker is closed");
-      const isDuplicate = !keys.claim(onceName(channel, publication.sender, once), once.windowMs);
-      return success({ receivers: isDuplicate ? 0 : send(channel, publication), isDuplicate });
+      const name = onceName(channel, publication.sender, once);
+      if (keys.find(name)) return success({ receivers: 0, isDuplicate: true });
+      keys.claim(name, once.windowMs, true);
+      return success({ receivers: send(channel, publication), isDuplicate: false });
     },
     async post({ text }) {
       if (isClosed) return failure("closed", "the broker is closed");
       queueMicrotask(() => !isClosed && handlers.onNotice(text));
       return success(undefined);
     },
-    async tick({ timer, channel, publication, dueMs, everyMs }) {
+    async tick(tick) {
       if (isClosed) return failure("closed", "the broker is closed");
-      const nowMs = now();
-      const isDue = nowMs >= dueMs && nowMs - dueMs < everyMs;
-      const lastMs = ticks.get(timer) ?? -1;
-      // A claim from the future was made before the clock was set back, and is void.
-      const isPublished = isDue && (lastMs < dueMs || lastMs > nowMs);
-      if (isPublished) {
-        ticks.set(timer, dueMs);
-        send(channel, publication);
-      }
-      return success({ nowMs, isPublished });
+      const outcome = ticks.claim(tick);
+      if (outcome.isPublished) send(tick.channel, tick.publication);
+      return success(outcome);
     },
     async subscribe(channel) {
       if (isClosed) return failure("closed", "the broker is closed");
@@ -69,6 +68,7 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
     async close() {
       isClosed = true;
       subscribed.clear();
+      streams.close();
     },
   };
 }

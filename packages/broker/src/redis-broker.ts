@@ -40,6 +40,7 @@ import { publishOnce } from "./redis-once.ts";
 import { RedisQuestions } from "./redis-questions.ts";
 import { judgeRole, PROVED, verdictOf } from "./redis-role.ts";
 import { RoundTrip } from "./redis-round-trip.ts";
+import { RedisStreams } from "./redis-streams.ts";
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
 import { publishTick } from "./redis-tick.ts";
@@ -63,6 +64,7 @@ export function createRedisBroker(options: RedisBrokerOptions, handlers: BrokerH
 
 class RedisBroker implements Broker {
   readonly description: string;
+  readonly streams = new RedisStreams();
   readonly #target: RedisTarget;
   readonly #prefix: string;
   /** Before every name that is ours and no channel's. */

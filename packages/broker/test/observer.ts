@@ -1,11 +1,26 @@
 /** Handlers for a broker under test: all it reports, in queues to wait on. */
 import { Inbox } from "@tidewire/testkit";
-import type { Broker, BrokerError, BrokerHandlers, Link, Publication, Result } from "../src/index.ts";
+import type {
+  Broker,
+  BrokerError,
+  BrokerHandlers,
+  Entry,
+  Link,
+  Position,
+  Publication,
+  Result,
+} from "../src/index.ts";
 
 export interface Delivery {
   readonly channel: string;
   readonly publication: Publication;
 }
+
+/** What a followed channel tells. */
+export type StreamEvent =
+  | { readonly kind: "entry"; readonly channel: string; readonly entry: Entry }
+  | { readonly kind: "gap"; readonly channel: string; readonly head: Position }
+  | { readonly kind: "stray"; readonly channel: string };
 
 export class Observer implements BrokerHandlers {
   readonly deliveries = new Inbox<Delivery>();
@@ -17,6 +32,25 @@ export class Observer implements BrokerHandlers {
       channel,
       publication: { ...publication, payload: Buffer.from(publication.payload) },
     });
+  };
+
+  readonly stream = new Inbox<StreamEvent>();
+
+  readonly onEntry = (channel: string, { position, publication }: Entry): void => {
+    const payload = Buffer.from(publication.payload);
+    this.stream.push({
+      kind: "entry",
+      channel,
+      entry: { position, publication: { ...publication, payload } },
+    });
+  };
+
+  readonly onStreamGap = (channel: string, head: Position): void => {
+    this.stream.push({ kind: "gap", channel, head });
+  };
+
+  readonly onStray = (channel: string): void => {
+    this.stream.push({ kind: "stray", channel });
   };
 
   readonly refusals = new Inbox<{ channel: string; error: BrokerError }>();
@@ -49,6 +83,12 @@ export class Observer implements BrokerHandlers {
     return (await this.deliveries.next()).publication.payload.toString();
   }
 
+  /** What the followed channels tell next: payloads as text, or `gap`, or `stray`. */
+  async told(count = 1): Promise<string[]> {
+    const events = await this.stream.take(count);
+    return events.map((event) => (event.kind === "entry" ? textOf(event.entry) : event.kind));
+  }
+
   /** Waits until the link is in that state and returns it. */
   async untilLink(broker: Broker, state: Link["state"]): Promise<Link> {
     return broker.link.state === state ? broker.link : this.links.find((link) => link.state === state);
@@ -57,6 +97,10 @@ export class Observer implements BrokerHandlers {
 
 export function text(payload: string): Publication {
   return { payload: Buffer.from(payload) };
+}
+
+export function textOf({ publication }: Entry): string {
+  return publication.payload.toString();
 }
 
 /** What was answered, where no failure is expected. */

@@ -1,0 +1,50 @@
+/** What tests of streams do again and again, on the channel `s`. */
+import type { Page, Position, ReadRequest, Streams } from "../src/index.ts";
+import { text, textOf, valueOf } from "./observer.ts";
+import type { Opened } from "./open-broker.ts";
+
+export const MANY = { limit: 1_000, maxBytes: 1_000_000 };
+export const NOT_TAILED = { isTailed: false };
+
+/** Appends one after another; the positions behind each. */
+export async function appendAll(
+  streams: Streams,
+  channel: string,
+  data: readonly string[],
+): Promise<Position[]> {
+  const positions: Position[] = [];
+  for (const each of data) {
+    const { position } = valueOf(await streams.append(channel, text(each)));
+    positions.push(position as Position);
+  }
+  return positions;
+}
+
+export async function headOf(streams: Streams, channel: string): Promise<Position> {
+  return valueOf(await streams.read(channel, { stretch: { kind: "last" }, limit: 0, maxBytes: 0 })).head;
+}
+
+export async function readAfter(
+  streams: Streams,
+  position: Position,
+  request: Partial<ReadRequest> = {},
+): Promise<Page> {
+  return valueOf(await streams.read("s", { ...MANY, ...request, stretch: { kind: "after", position } }));
+}
+
+/** A page in short. */
+export function summary({ entries, isComplete, hasMore }: Page) {
+  return { texts: entries.map(textOf), isComplete, hasMore };
+}
+
+/** A broker that is alone, and a stream of its that has these entries. */
+export async function openStream(open: () => Promise<Opened>, data: readonly string[]) {
+  const opened = await open();
+  const { streams } = opened.broker;
+  const start = await headOf(streams, "s");
+  const positions = await appendAll(streams, "s", data);
+  const read = async (stretch: ReadRequest["stretch"], request: Partial<ReadRequest> = {}) =>
+    summary(valueOf(await streams.read("s", { ...MANY, ...request, stretch })));
+  const at = (index: number) => (index < 0 ? start : (positions[index] as Position));
+  return { ...opened, streams, read, at, start };
+}

@@ -1,0 +1,125 @@
+/** The part of the Streams contract that is about reading, and when a page is complete. */
+import { describe, expect, test } from "vitest";
+import type { Position } from "../src/index.ts";
+import { text, textOf } from "./observer.ts";
+import { appendAll, headOf, NOT_TAILED, type openStream, readAfter } from "./stream-helpers.ts";
+
+/** @param openWith opens a broker that is alone, with a stream of these entries */
+export function streamPagesContract(
+  openWith: (data: readonly string[]) => ReturnType<typeof openStream>,
+): void {
+  describe("a page", () => {
+    test("after a position has what follows it, up to the limits", async () => {
+      await using opened = await openWith(["a", "b", "c", "dd"]);
+      const { read, at } = opened;
+      const after = (index: number) => ({ kind: "after", position: at(index) }) as const;
+      const whole = { isComplete: true, hasMore: false };
+      expect(await read(after(-1))).toEqual({ texts: ["a", "b", "c", "dd"], ...whole });
+      expect(await read(after(1))).toEqual({ texts: ["c", "dd"], ...whole });
+      expect(await read(after(3))).toEqual({ texts: [], ...whole });
+      const part = { isComplete: true, hasMore: true };
+      expect(await read(after(0), { limit: 2 })).toEqual({ texts: ["b", "c"], ...part });
+      expect(await read(after(0), { limit: 3 })).toEqual({ texts: ["b", "c", "dd"], ...whole });
+      expect(await read(after(0), { maxBytes: 3 })).toEqual({ texts: ["b", "c"], ...part });
+      expect(await read(after(0), { maxBytes: 4 })).toEqual({ texts: ["b", "c", "dd"], ...whole });
+      expect(await read(after(2), { maxBytes: 0 })).toEqual({ texts: ["dd"], ...whole });
+      expect(await read(after(0), { limit: 0 })).toEqual({ texts: [], ...part });
+    });
+
+    test("before a position has the nearest ones that precede it, the oldest first", async () => {
+      await using opened = await openWith(["aa", "b", "c", "d"]);
+      const { read, at } = opened;
+      const before = (index: number) => ({ kind: "before", position: at(index) }) as const;
+      const whole = { isComplete: true, hasMore: false };
+      expect(await read(before(3))).toEqual({ texts: ["aa", "b", "c"], ...whole });
+      expect(await read(before(0))).toEqual({ texts: [], ...whole });
+      expect(await read(before(-1))).toEqual({ texts: [], ...whole });
+      const part = { isComplete: true, hasMore: true };
+      expect(await read(before(3), { limit: 2 })).toEqual({ texts: ["b", "c"], ...part });
+      expect(await read(before(3), { maxBytes: 3 })).toEqual({ texts: ["b", "c"], ...part });
+      expect(await read(before(1), { maxBytes: 0 })).toEqual({ texts: ["aa"], ...whole });
+      expect(await read(before(1), { limit: 0 })).toEqual({ texts: [], ...part });
+    });
+
+    test("of the last ones ends at the head", async () => {
+      await using opened = await openWith(["a", "b", "c"]);
+      const { streams, read, at } = opened;
+      const whole = { isComplete: true, hasMore: false };
+      expect(await read({ kind: "last" })).toEqual({ texts: ["a", "b", "c"], ...whole });
+      expect(await read({ kind: "last" }, { limit: 2 })).toMatchObject({ texts: ["b", "c"], hasMore: true });
+      expect(await read({ kind: "last" }, { maxBytes: 1 })).toMatchObject({ texts: ["c"], hasMore: true });
+      expect(await headOf(streams, "s")).toEqual(at(2));
+    });
+
+    test("of a channel that nobody has appended to is empty, and has a head to start from", async () => {
+      await using opened = await openWith([]);
+      const { streams, read, start } = opened;
+      expect(await headOf(streams, "s")).toEqual(start);
+      const whole = { isComplete: true, hasMore: false };
+      expect(await read({ kind: "last" })).toEqual({ texts: [], ...whole });
+      expect(await read({ kind: "after", position: start })).toEqual({ texts: [], ...whole });
+      await appendAll(streams, "s", ["first"]);
+      expect(await read({ kind: "after", position: start })).toEqual({ texts: ["first"], ...whole });
+    });
+
+    test("leads with others through the whole stream, each entry once", async () => {
+      const data = Array.from({ length: 100 }, (_, index) => String(index));
+      await using opened = await openWith(data);
+      const { streams, start } = opened;
+      const seen: string[] = [];
+      let position = start;
+      for (;;) {
+        const page = await readAfter(streams, position, { limit: 7 });
+        expect(page.isComplete).toBe(true);
+        seen.push(...page.entries.map(textOf));
+        position = page.entries.at(-1)?.position ?? position;
+        if (!page.hasMore) break;
+      }
+      expect(seen).toEqual(data);
+    });
+  });
+
+  describe("a page is not complete", () => {
+    test.each([
+      ["in another epoch", (position: Position) => ({ ...position, epoch: "elsewhere" })],
+      ["of other content", (position: Position) => ({ ...position, digest: "00000000" })],
+      ["without a digest", (position: Position) => ({ ...position, digest: "-" })],
+      ["that nothing ever had", (position: Position) => ({ ...position, id: "1-1" })],
+      ["at the very beginning", (position: Position) => ({ ...position, id: "0-0" })],
+      [
+        "from the future",
+        (position: Position) => ({ ...position, id: "18446744073709551615-18446744073709551615" }),
+      ],
+    ])("after, or before, a position %s", async (_name, change) => {
+      await using opened = await openWith(["a", "b", "c"]);
+      const { streams, observer, read, at } = opened;
+      await streams.follow("s", NOT_TAILED);
+      const position = change(at(1));
+      expect(await read({ kind: "after", position })).toMatchObject({ isComplete: false });
+      expect(await read({ kind: "before", position })).toMatchObject({ isComplete: false });
+      // Nobody else is worse off for it.
+      expect(await read({ kind: "after", position: at(1) })).toMatchObject({
+        texts: ["c"],
+        isComplete: true,
+      });
+      await streams.append("s", text("sentinel"));
+      expect(await observer.told()).toEqual(["sentinel"]);
+    });
+
+    test("after a position that was trimmed away, and it has what there is", async () => {
+      await using opened = await openWith(["a", "b", "c"]);
+      const { streams, read, at } = opened;
+      await streams.append("s", text("d"), { retention: { maxLength: 2 } });
+      for (const index of [-1, 0]) {
+        expect(await read({ kind: "after", position: at(index) })).toMatchObject({
+          texts: ["c", "d"],
+          isComplete: false,
+        });
+      }
+      expect(await read({ kind: "after", position: at(2) })).toMatchObject({
+        texts: ["d"],
+        isComplete: true,
+      });
+    });
+  });
+}
