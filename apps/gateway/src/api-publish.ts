@@ -1,5 +1,5 @@
 /** `POST /api/v1/publish`: a server publishes on one channel, on many, to a user, or many messages at once. */
-import type { Broker, Publication } from "@tidewire/broker";
+import type { Publication } from "@tidewire/broker";
 import {
   channelFault,
   dataFault,
@@ -11,7 +11,7 @@ import {
 } from "@tidewire/protocol";
 import { z } from "zod";
 import { brokerRefusal } from "./broker-refusal.ts";
-import { publishKeyed } from "./publish-keyed.ts";
+import type { Publish } from "./publish.ts";
 import { toPublication } from "./v1-publication.ts";
 
 /** Most channels of one message, and most messages of one request. */
@@ -48,13 +48,19 @@ export type ApiMessage = z.infer<typeof ApiMessage>;
 
 /** What came of one message on one channel. */
 export type Outcome =
-  | { readonly channel: string; readonly receivers: number; readonly duplicate: boolean }
+  | {
+      readonly channel: string;
+      /** On a live channel. */
+      readonly receivers?: number | undefined;
+      /** On a stream channel. */
+      readonly position?: string | undefined;
+      readonly duplicate: boolean;
+    }
   | { readonly channel: string; readonly error: Refusal & { readonly retry: boolean } };
 
 export interface PublishOptions {
-  readonly broker: Broker;
+  readonly publish: Publish;
   readonly maxMessageBytes: number;
-  readonly idempotencyWindowMs: number;
 }
 
 /** Everything that is to be published, or what is wrong with it; then nothing of it is. */
@@ -99,16 +105,15 @@ export function publishAll(accepted: readonly Accepted[], options: PublishOption
 
 async function publishOne(
   { channel, publication, key }: Accepted,
-  options: PublishOptions,
+  { publish }: PublishOptions,
 ): Promise<Outcome> {
-  const { broker, idempotencyWindowMs: windowMs } = options;
-  const result = await publishKeyed(broker, { channel, publication, key, by: "server", windowMs });
+  const result = await publish({ channel, publication, key, by: "server" });
   if (!result.ok) {
     const refusal = brokerRefusal(result.error);
     return { channel, error: { ...refusal, retry: ERROR_CODES[refusal.code].retry } };
   }
-  const { receivers, isDuplicate } = result.value;
-  return { channel, receivers, duplicate: isDuplicate };
+  const { receivers, position, isDuplicate } = result.value;
+  return { channel, receivers, position, duplicate: isDuplicate };
 }
 
 function countTargets(targets: readonly unknown[]): number {

@@ -8,11 +8,13 @@ import { addSecurityRoutes } from "./api-security.ts";
 import type { Limits } from "./limits.ts";
 import { addRegistryRoutes } from "./api-registry.ts";
 import { openApi } from "./open-api.ts";
+import type { Publish } from "./publish.ts";
 import type { Registry } from "./registry.ts";
 import { bodyRefusal } from "./zod-fault.ts";
 
 export interface ApiOptions {
   readonly broker: Broker;
+  readonly publish: Publish;
   readonly registry: Registry;
   readonly limits: Limits;
   /** How far the clocks of those who issue tokens may differ. */
@@ -37,9 +39,8 @@ export function addApiRoutes(api: FastifyInstance, options: ApiOptions): void {
   api.get("/api/v1/openapi.json", { config: { scope: "read" } }, async () => openApi());
 }
 
-function addPublishRoute(api: FastifyInstance, { broker, limits, refuse }: ApiOptions): void {
-  const { maxMessageBytes, idempotencyWindowMs } = limits;
-  const publishing: PublishOptions = { broker, maxMessageBytes, idempotencyWindowMs };
+function addPublishRoute(api: FastifyInstance, { publish, limits, refuse }: ApiOptions): void {
+  const publishing: PublishOptions = { publish, maxMessageBytes: limits.maxMessageBytes };
   api.post("/api/v1/publish", { config: { scope: "publish" } }, async (request, reply) => {
     const schema = schemaFor(request.body);
     const parsed = schema.safeParse(request.body);

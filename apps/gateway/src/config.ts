@@ -4,11 +4,11 @@
  * Invariant: either all of it is sound, or every fault is reported at once, each naming where it stands.
  */
 import { parseRedisUrl, redisFromEnvironment, type RedisTarget } from "@tidewire/broker";
-import { channelFault, DEFAULT_CHANNEL, patternFault } from "@tidewire/protocol";
+import { channelFault, DEFAULT_CHANNEL, patternFault, PatternMap } from "@tidewire/protocol";
 import ms from "ms";
 import { isLoopback } from "./access.ts";
 import { type ApiKey, ApiKeyInput } from "./api-keys.ts";
-import type { ChannelRuleInput } from "./channel-rules.ts";
+import { ChannelRuleInput, isStream } from "./channel-rules.ts";
 import { rangeFault } from "./client-address.ts";
 import { commaList } from "./comma-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
@@ -31,6 +31,8 @@ export interface Config {
   readonly redis: RedisTarget | undefined;
   /** Goes before every name on Redis. @default "" */
   readonly redisPrefix: string;
+  /** Whether a restart of Redis loses nothing that it has confirmed, so that positions stay good. @default false */
+  readonly isRedisDurable: boolean;
   /** The channel of plain clients that name none. @default "channel" */
   readonly channel: string;
   /** Goes before every text that a plain client sends. @default "" */
@@ -75,28 +77,32 @@ export function readConfig(argv: readonly string[], env: Environment): ConfigRes
 function combine(flags: Flags, env: Environment, file: ConfigFile, faults: string[]): Config {
   const host = pick(["--host", flags.host], ["HOST", env["HOST"]], ["host", file.host]);
   const port = pick(["--port", flags.port], ["PORT", env["PORT"]], ["port", file.port]);
+  const stream = pick(["--stream", flags.stream], ["stream", file.stream]);
   const channel = pick(["--channel", flags.channel], ["channel", file.channel]);
+  if (stream && channel) faults.push(`${stream[0]} and ${channel[0]}: give one of them, not both`);
   const prefix = pick(["REDIS_PREFIX", env["REDIS_PREFIX"]], ["redisPrefix", file.redisPrefix]);
   const textPrefix = pick(["--text-prefix", flags.textPrefix], ["textPrefix", file.textPrefix]);
   const apiKeys = checkedKeys(pick(["API_KEY", env["API_KEY"]], ["apiKey", file.apiKey]), file, faults);
   const isInsecure = flags.insecure ?? file.insecure ?? false;
 
   const identity = readIdentity(file.identity, env, faults);
+  const channels = withStream(checkedPatterns(file, faults), stream);
   return {
     host: checkedHost(host, isInsecure || (identity !== undefined && apiKeys.length > 0), faults),
     port: checkedPort(port, faults),
     redis: checkedRedis(flags, env, file, faults),
     redisPrefix: checkedPrefix(prefix, faults),
-    channel: checkedChannel(channel, faults),
+    isRedisDurable: file.redisDurable ?? false,
+    channel: checkedChannel(stream ?? channel, faults),
     textPrefix: String(textPrefix?.[1] ?? ""),
     allowedOrigins: checkedOrigins(env, file, faults),
     trustProxy: checkedProxies(env, file, apiKeys, faults),
-    timers: checkedTimers(file, faults),
+    timers: checkedTimers(file, channels, faults),
     apiKeys,
     isInsecure,
     identity,
     hooks: readHooks(file, env, faults),
-    channels: checkedPatterns(file, faults),
+    channels,
     limits: file.limits ?? Limits.parse({}),
   };
 }
@@ -159,13 +165,21 @@ function checkedProxies(
   return items;
 }
 
-function checkedTimers(file: ConfigFile, faults: string[]): readonly Timer[] {
+function checkedTimers(
+  file: ConfigFile,
+  channels: Readonly<Record<string, ChannelRuleInput>>,
+  faults: string[],
+): readonly Timer[] {
+  const rules = new PatternMap(Object.entries(channels));
   const timers = (file.timers ?? []).map(({ channel, every, data }) => {
     const fault = channelFault(channel);
     if (fault) faults.push(`timers: ${channel}: ${fault}`);
     const everyMs = /^\d.*[a-z]$/i.test(every) ? (ms(every as ms.StringValue) ?? 0) : 0;
     if (!Number.isInteger(everyMs) || everyMs < MIN_TIMER_MS || everyMs > MAX_TIMER_MS) {
       faults.push(`timers: ${channel}: every must be a time from 100ms to 7d, such as "10s"`);
+    }
+    if (isStream(rules.get(channel))) {
+      faults.push(`timers: ${channel}: is a stream channel; timers publish on live channels only`);
     }
     return { channel, everyMs, data };
   });
@@ -179,11 +193,25 @@ function checkedPatterns(
   { channels = {} }: ConfigFile,
   faults: string[],
 ): Readonly<Record<string, ChannelRuleInput>> {
-  for (const pattern of Object.keys(channels)) {
+  for (const [pattern, { stream, history, tail }] of Object.entries(channels)) {
     const fault = patternFault(pattern);
     if (fault) faults.push(`channels: "${pattern}": ${fault}`);
+    if (stream === false && (history || tail)) {
+      faults.push(`channels: "${pattern}": history and tail are of streams only`);
+    }
   }
   return channels;
+}
+
+/** The stream that was named is kept and read as it grows; all else that its rule says stays. */
+function withStream(
+  channels: Readonly<Record<string, ChannelRuleInput>>,
+  picked: Picked,
+): Readonly<Record<string, ChannelRuleInput>> {
+  if (!picked) return channels;
+  const name = String(picked[1]);
+  const rule = new PatternMap(Object.entries(channels)).get(name) ?? ChannelRuleInput.parse({});
+  return { ...channels, [name]: { ...rule, stream: true, tail: true } };
 }
 
 /** The one key that is good for everything, and the named ones. */

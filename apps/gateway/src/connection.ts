@@ -16,6 +16,12 @@ export interface Connection extends Subscriber {
   close(closeCode: CloseCode): void;
   /** A bug: it is logged, this connection is closed, and no other is touched. */
   fail(error: unknown): void;
+  /** Bytes that wait to be sent. */
+  readonly bufferedBytes: number;
+  /** Whether the client has to take something before more should be written. */
+  readonly isBusy: boolean;
+  /** Does it once, as soon as it is busy no more; several in their order, each only when it still is not. */
+  whenIdle(action: () => void): void;
   /** Stops reading, so that TCP slows the client down. */
   pause(): void;
   resume(): void;
@@ -86,6 +92,8 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
   // Of its own, since the fan-out touches thousands of connections, and every object on the way costs time.
   readonly #socket: Socket;
   #isWritable = true;
+  /** What waits until it is not busy; absent while nothing does. */
+  #idleActions: (() => void)[] | undefined;
   #cause: "silent" | "backlog" | undefined;
   #isPaused = false;
   /** Whether a ping was sent since the peer last said something of its own. */
@@ -120,6 +128,16 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
 
   get bufferedBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  get isBusy(): boolean {
+    // One that is closing takes nothing any more.
+    return !this.#isWritable || this.#socket.writableNeedDrain;
+  }
+
+  whenIdle(action: () => void): void {
+    if (this.#idleActions) this.#idleActions.push(action);
+    else this.#await([action]);
   }
 
   write(frames: Buffer): void {
@@ -192,6 +210,23 @@ export class WebSocketConnection implements Connection, Patient, Debtor {
     this.#bytesFlushed = bytesFlushed;
     this.#wasOwing = socket.writableLength > 0;
     return hasMoved;
+  }
+
+  #await(actions: (() => void)[]): void {
+    this.#idleActions = actions;
+    if (this.isBusy) this.#socket.once("drain", () => this.#runIdleActions());
+    else setImmediate(() => this.#runIdleActions());
+  }
+
+  #runIdleActions(): void {
+    const actions = this.#idleActions ?? [];
+    this.#idleActions = undefined;
+    while (actions.length > 0 && !this.isBusy) actions.shift()?.();
+    if (actions.length === 0) return;
+    // Whoever had its turn waits behind those that had not.
+    const next = [...actions, ...(this.#idleActions ?? [])];
+    if (this.#idleActions) this.#idleActions = next;
+    else this.#await(next);
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

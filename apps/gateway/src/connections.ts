@@ -11,7 +11,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Session } from "./session.ts";
-import type { Sessions, Wanted } from "./sessions.ts";
+import type { Arrival, Sessions } from "./sessions.ts";
 
 /** How often some clients are asked to leave while the gateway drains, in milliseconds. */
 const DRAIN_STEP_MS = 20;
@@ -31,10 +31,9 @@ export interface ConnectionsOptions {
 }
 
 /** A WebSocket that has just been opened. */
-export interface Opened {
+export interface Opened extends Arrival {
   readonly webSocket: GatewayWebSocket;
   readonly socket: Socket;
-  readonly wanted: Wanted;
   /** Where its client is. */
   readonly address: string;
 }
@@ -88,7 +87,7 @@ export class Connections {
 
   accept(opened: Opened): void {
     const { sessions, limits } = this.#options;
-    const { webSocket, socket, wanted } = opened;
+    const { webSocket, socket } = opened;
     this.#opened += 1;
     const connection = new WebSocketConnection({
       number: this.#opened,
@@ -98,7 +97,7 @@ export class Connections {
       maxBufferedBytes: limits.maxBufferedBytesPerConnection,
       handlers: this.#handlers,
     });
-    this.#open.set(connection, { opened, session: sessions.open(connection, wanted, connection.number) });
+    this.#open.set(connection, { opened, session: sessions.open(connection, opened, connection.number) });
     this.#heartbeat.add(connection);
   }
 

@@ -8,6 +8,7 @@ export interface Flags {
   port?: string;
   redis?: string;
   channel?: string;
+  stream?: string;
   textPrefix?: string;
   config?: string;
   insecure?: boolean;
@@ -47,6 +48,7 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
     .option("--port <number>", "port to bind (default: 1234)")
     .option("--redis <url>", "the Redis that joins gateways (default: the one on 127.0.0.1:6379, else none)")
     .option("--channel <name>", "the channel of clients that name none (default: channel)")
+    .option("--stream <name>", "the same, and that channel is a stream that is read as it grows")
     .option("--text-prefix <text>", "goes before every text that a client sends")
     .option("--config <file>", "a configuration file (JSON)")
     .option("--insecure", "allow any address and any Host, though nobody signs in")

@@ -26,6 +26,8 @@ import { Metrics } from "./metrics.ts";
 import { Permissions } from "./permissions.ts";
 import { Registry } from "./registry.ts";
 import { Sessions } from "./sessions.ts";
+import { createPublish } from "./publish.ts";
+import { StreamChannels } from "./stream-channels.ts";
 import { startTimers } from "./timers.ts";
 import { Upgrade } from "./upgrade.ts";
 
@@ -49,44 +51,11 @@ export interface Gateway {
 
 /** Listens as configured. Rejects with the error of the socket when the address can't be bound. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, log, createBroker, random = Math.random } = options;
+  const { config, log } = options;
   const { limits } = config;
-  const gatewayId = randomBytes(GATEWAY_ID_BYTES).toString("base64url");
-  const phase = { isStopping: false, isDraining: false };
-  const hub = new Hub((durationMs) => metrics.fannedOut(durationMs));
-  const deadlines = new Deadlines(Date.now);
-  const accounts = config.identity && createAccounts({ identity: config.identity, limits, deadlines, log });
-  const listeners = () => ({ accounts, census, metrics, registry });
-  const broker = createBroker(brokerHandlers(hub, log, listeners));
-  const registry = new Registry({ broker, gatewayId, limits, log });
-  const interest = new Interest(broker, limits);
-  const rules = new ChannelRules(config.channels, limits);
-  const authority = createAuthority(config, rules, log, () => metrics);
-  const connections: Connections = new Connections({
-    sessions: new Sessions({ broker, hub, interest, rules, authority, accounts, config, gatewayId }),
-    limits,
-    log,
-    random,
-    onClosed: (opened, cause) => {
-      upgrade.release(opened);
-      metrics.closed(cause);
-    },
-  });
-  const census = new Census({ gatewayId, hub, connections });
-  const metrics = new Metrics({ broker, connections: () => connections.counts, hub: () => hub.counts });
-  const upgrade: Upgrade = new Upgrade({
-    broker,
-    interest,
-    config,
-    authority,
-    accounts,
-    isDraining: () => phase.isDraining,
-    onOpen: (opened) => connections.accept(opened),
-    onRefused: (code) => metrics.refused(code),
-  });
-  const isStopping = () => phase.isStopping;
-  const http = await createHttp({ broker, registry, config, metrics, log, isStopping });
-  hearUpgrades(http, upgrade, log);
+  const phase: Phase = { isStopping: false, isDraining: false };
+  const parts = await build(options, phase);
+  const { broker, http, connections, interest, authority, deadlines, streams, registry, metrics } = parts;
   await listen(http, config, broker);
   registry.start();
   const stopTimers = tick(broker, config, metrics, log);
@@ -101,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     // What clients said before they left may still wait for the application.
     await authority.settled();
     deadlines.stop();
+    streams.stop();
     // Not before: until then its connections are there, and it answers for them.
     await registry.end();
     await broker.close();
@@ -111,6 +81,57 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     address: addressOf(http.server.address() as AddressInfo),
     drain: () => (draining ??= drain()),
   };
+}
+
+interface Phase {
+  isStopping: boolean;
+  isDraining: boolean;
+}
+
+/** All parts, in the order in which they depend on each other. */
+async function build({ config, log, createBroker, random = Math.random }: GatewayOptions, phase: Phase) {
+  const { limits } = config;
+  const gatewayId = randomBytes(GATEWAY_ID_BYTES).toString("base64url");
+  const hub = new Hub((durationMs) => metrics.fannedOut(durationMs));
+  const deadlines = new Deadlines(Date.now);
+  const accounts = config.identity && createAccounts({ identity: config.identity, limits, deadlines, log });
+  const rules = new ChannelRules(config.channels, limits);
+  const listeners = () => ({ accounts, census, metrics, registry, streams, rules });
+  const broker = createBroker(brokerHandlers(hub, log, listeners));
+  const registry = new Registry({ broker, gatewayId, limits, log });
+  const streams = new StreamChannels({ broker, hub, rules, limits, log });
+  const interest = new Interest((channel) => (rules.of(channel).stream ? streams : broker), limits);
+  const publish = createPublish({ broker, rules, windowMs: limits.idempotencyWindowMs });
+  const { readHistory } = streams;
+  const authority = createAuthority(config, rules, log, () => metrics);
+  const shared = { broker, interest, streams, rules, authority, accounts, config };
+  const connections: Connections = new Connections({
+    sessions: new Sessions({ ...shared, publish, readHistory, hub, gatewayId }),
+    limits,
+    log,
+    random,
+    onClosed: (opened, cause) => {
+      upgrade.release(opened);
+      metrics.closed(cause);
+    },
+  });
+  const census = new Census({ gatewayId, hub, connections });
+  const metrics = new Metrics({
+    broker,
+    connections: () => connections.counts,
+    hub: () => hub.counts,
+    streams: () => streams.counts,
+  });
+  const upgrade: Upgrade = new Upgrade({
+    ...shared,
+    isDraining: () => phase.isDraining,
+    onOpen: (opened) => connections.accept(opened),
+    onRefused: (code) => metrics.refused(code),
+  });
+  const isStopping = () => phase.isStopping;
+  const http = await createHttp({ broker, publish, registry, config, metrics, log, isStopping });
+  hearUpgrades(http, upgrade, log);
+  return { broker, http, connections, interest, authority, deadlines, streams, registry, metrics };
 }
 
 async function listen(http: FastifyInstance, { host, port }: Config, broker: Broker): Promise<void> {
@@ -155,6 +176,8 @@ interface Listeners {
   readonly census: Census;
   readonly metrics: Metrics;
   readonly registry: Registry;
+  readonly streams: StreamChannels;
+  readonly rules: ChannelRules;
 }
 
 function brokerHandlers(hub: Hub, log: Log, listeners: () => Listeners): BrokerHandlers {
@@ -165,10 +188,9 @@ function brokerHandlers(hub: Hub, log: Log, listeners: () => Listeners): BrokerH
       log.error({ channel }, `the broker refuses a channel: ${error.message}`);
       hub.refuse(channel);
     },
-    // No channel is followed yet.
-    onEntry: () => {},
-    onStreamGap: () => {},
-    onStray: () => {},
+    onEntry: (channel, entry) => listeners().streams.onEntry(channel, entry),
+    onStreamGap: (channel, head) => listeners().streams.onStreamGap(channel, head),
+    onStray: (channel) => listeners().streams.onStray(channel),
     onNotice: (text) => listeners().accounts?.hear(text),
     onQuestion: (text) => listeners().census.answer(text),
     onLink: (link) => {
@@ -177,7 +199,7 @@ function brokerHandlers(hub: Hub, log: Log, listeners: () => Listeners): BrokerH
       if (wasUp && !isUp) listeners().metrics.linkLost();
       if (isUp && !wasUp) {
         // From down to up anything may have been missed.
-        hub.gap();
+        hub.gap((channel) => !listeners().rules.of(channel).stream);
         listeners().registry.linkIsUp();
       }
       wasUp = isUp;

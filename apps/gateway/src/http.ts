@@ -12,6 +12,7 @@ import { addMessageRoute } from "./message-route.ts";
 import type { Metrics } from "./metrics.ts";
 import { addPage } from "./page.ts";
 import { ParserErrors } from "./parser-errors.ts";
+import type { Publish } from "./publish.ts";
 import { answerRefusal } from "./refusal.ts";
 import type { Registry } from "./registry.ts";
 
@@ -30,6 +31,7 @@ const CODE_OF_STATUS = new Map<number, ErrorCode>([
 
 export interface HttpOptions {
   readonly broker: Broker;
+  readonly publish: Publish;
   readonly registry: Registry;
   readonly config: Config;
   readonly metrics: Metrics;
@@ -38,7 +40,7 @@ export interface HttpOptions {
 }
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { broker, registry, config, metrics, log } = options;
+  const { broker, publish, registry, config, metrics, log } = options;
   const { limits, channel: defaultChannel } = config;
   const clockToleranceMs = config.identity?.clockToleranceMs ?? 0;
   const parserErrors = new ParserErrors((code) => metrics.refused(code));
@@ -86,8 +88,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       const refusal = refuseApiCall(caller, config, scope);
       return refusal && refuse(reply, refusal);
     });
-    addMessageRoute(api, broker, limits.maxMessageBytes, refuse);
-    addApiRoutes(api, { broker, registry, limits, clockToleranceMs, refuse, now: Date.now });
+    addMessageRoute(api, publish, limits.maxMessageBytes, refuse);
+    addApiRoutes(api, { broker, publish, registry, limits, clockToleranceMs, refuse, now: Date.now });
   });
   await addPage(app, { defaultChannel, maxMessageBytes: limits.maxMessageBytes });
   return app;

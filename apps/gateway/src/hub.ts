@@ -4,26 +4,46 @@
  * Invariant: a publication is encoded once for each wire form, and all that arrives in one turn of the event loop reaches
  * each subscriber in one write, in order for each channel.
  */
-import type { Publication } from "@tidewire/broker";
+import type { Position, Publication } from "@tidewire/broker";
 
 /** What the hub needs of a connection. */
 export interface Subscriber {
   /** The hub's own note of what this subscriber gets in the write under way; `undefined` otherwise. */
   gathered: Buffer | undefined;
-  /** Writes whole frames as they are; the buffer is shared with other subscribers and must not be changed. */
-  write(frames: Buffer): void;
+  /**
+   * Writes whole frames as they are; the buffer is shared with other subscribers and must not be changed.
+   *
+   * @param upTo on a stream channel: behind the last publication that the frames hold, or leave out
+   */
+  write(frames: Buffer, upTo?: Position): void;
   /** The broker refuses a channel that it is in. */
   refuse(channel: string): void;
 }
 
+/** Where a publication is in a stream channel. */
+export interface Place {
+  /** Behind it, as text. */
+  readonly position: string;
+  /** When it was kept, in milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** A publication of a stream channel. */
+export interface Kept {
+  readonly position: Position;
+  readonly publication: Publication;
+  /** As a piece of what is written. */
+  pieceIn(form: WireForm): Buffer;
+}
+
 /** How publications look to the subscribers of one protocol. */
 export interface WireForm {
-  /** One publication, as a piece of what is written. */
-  encode(channel: string, publication: Publication): Buffer;
+  /** One publication, as a piece of what is written; on a stream channel with its place there. */
+  encode(channel: string, publication: Publication, place?: Place): Buffer;
   /** Whole frames that hold the pieces, one or more, in order. */
   join(pieces: readonly Buffer[]): Buffer;
-  /** The piece that tells of a gap, where that can be told. */
-  gap?(channel: string): Buffer;
+  /** The piece that tells of a gap, where that can be told; on a stream channel with the position from which it goes on. */
+  gap?(channel: string, position?: string): Buffer;
 }
 
 /** The subscribers of one channel that share a wire form. */
@@ -36,6 +56,8 @@ interface Audience {
   pieces: Buffer[];
   /** Of those pieces that have one, their origins, by their places; absent while none has. */
   origins: (string | undefined)[] | undefined;
+  /** On a stream channel: behind the last of the pieces. */
+  upTo: Position | undefined;
 }
 
 /** What an audience gets in the write under way. */
@@ -44,6 +66,7 @@ interface Taken {
   readonly frames: Buffer;
   /** Those that get less than that, and what; `undefined` for nothing at all. */
   readonly exceptions: ReadonlyMap<Subscriber, Buffer | undefined> | undefined;
+  readonly upTo: Position | undefined;
 }
 
 export interface HubCounts {
@@ -54,6 +77,8 @@ export interface HubCounts {
   /** Publications times subscribers, since the start. */
   readonly deliveries: number;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 export class Hub {
   readonly #rooms = new Map<string, Audience[]>();
@@ -114,9 +139,26 @@ export class Hub {
     }
   }
 
-  /** The broker was away: on any channel there may be a gap, and whoever can be told is told. */
-  gap(): void {
+  /** The same for a publication of a stream channel. */
+  deliverKept(channel: string, kept: Kept): void {
+    const audiences = this.#rooms.get(channel);
+    if (!audiences) return;
+    this.#publications += 1;
+    for (const audience of audiences) {
+      audience.upTo = kept.position;
+      this.#add(audience, kept.pieceIn(audience.form), kept.publication.origin);
+    }
+  }
+
+  /** Writes what has come on the channel by now, and does not wait for the end of the turn. */
+  flush(channel: string): void {
+    for (const audience of this.#rooms.get(channel) ?? []) this.#write(audience);
+  }
+
+  /** The broker was away: on any of these channels there may be a gap, and whoever can be told is told. */
+  gap(isConcerned: (channel: string) => boolean): void {
     for (const [channel, audiences] of this.#rooms) {
+      if (!isConcerned(channel)) continue;
       for (const audience of audiences) {
         const bytes = audience.form.gap?.(channel);
         if (bytes) this.#add(audience, bytes, undefined);
@@ -145,6 +187,7 @@ export class Hub {
       deaf: undefined,
       pieces: [],
       origins: undefined,
+      upTo: undefined,
     };
     this.#rooms.set(channel, [...audiences, audience]);
     return audience;
@@ -177,7 +220,8 @@ export class Hub {
     if (!taken) return;
     for (const subscriber of audience.subscribers) {
       const frames = framesFor(taken, subscriber);
-      if (frames) subscriber.write(frames);
+      if (frames) subscriber.write(frames, taken.upTo);
+      else if (taken.upTo) subscriber.write(NOTHING, taken.upTo);
     }
   }
 
@@ -185,6 +229,11 @@ export class Hub {
   #writeAll(audiences: readonly Audience[]): void {
     const receivers: Subscriber[] = [];
     for (const audience of audiences) {
+      // Their subscribers are in one channel each, and have to know how far they have come in it.
+      if (audience.upTo) {
+        this.#write(audience);
+        continue;
+      }
       const taken = this.#take(audience);
       if (taken) gather(audience.subscribers, taken, receivers);
     }
@@ -196,13 +245,13 @@ export class Hub {
   }
 
   #take(audience: Audience): Taken | undefined {
-    const { form, subscribers, pieces } = audience;
+    const { form, subscribers, pieces, upTo } = audience;
     if (pieces.length === 0) return undefined;
     const exceptions = audience.origins && exceptionsOf(audience, audience.origins);
     audience.pieces = [];
     audience.origins = undefined;
     this.#deliveries += pieces.length * subscribers.size;
-    return { frames: form.join(pieces), exceptions };
+    return { frames: form.join(pieces), exceptions, upTo };
   }
 }
 

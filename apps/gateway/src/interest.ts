@@ -3,7 +3,15 @@
  *
  * Invariant: whoever holds a channel, and has waited for it, is subscribed at the broker.
  */
-import type { Broker, Result } from "@tidewire/broker";
+import type { Result } from "@tidewire/broker";
+
+/** From where the publications of a channel come. */
+export interface ChannelSource {
+  /** Settles once what is published from now on comes. */
+  subscribe(channel: string): Promise<Result<void>>;
+  /** Nothing comes from this call on. */
+  unsubscribe(channel: string): void;
+}
 
 export interface InterestOptions {
   /** How long a channel stays subscribed after its last holder, so that a reload costs nothing, in milliseconds. */
@@ -23,14 +31,14 @@ const TOO_LATE: Result<void> = {
 };
 
 export class Interest {
-  readonly #broker: Broker;
+  readonly #sourceOf: (channel: string) => ChannelSource;
   readonly #options: InterestOptions;
   readonly #entries = new Map<string, Entry>();
   /** Holds that wait for the broker; calling one ends its wait. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(broker: Broker, options: InterestOptions) {
-    this.#broker = broker;
+  constructor(sourceOf: (channel: string) => ChannelSource, options: InterestOptions) {
+    this.#sourceOf = sourceOf;
     this.#options = options;
   }
 
@@ -66,13 +74,13 @@ export class Interest {
     this.#entries.set(channel, entry);
     clearTimeout(entry.linger);
     entry.holders += 1;
-    const result = await this.#broker.subscribe(channel);
+    const result = await this.#sourceOf(channel).subscribe(channel);
     if (!result.ok) this.release(channel);
     return result;
   }
 
   #leave(channel: string): void {
     this.#entries.delete(channel);
-    this.#broker.unsubscribe(channel);
+    this.#sourceOf(channel).unsubscribe(channel);
   }
 }

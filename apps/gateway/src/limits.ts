@@ -23,6 +23,14 @@ const Table = z.strictObject({
   maxPendingPongs: count(60),
   /** Bytes that may wait to be sent to one connection. Above: close 4001. */
   maxBufferedBytesPerConnection: count(4_194_304),
+  /** Bytes that may wait to be sent to one connection before it is fed from a stream at its own pace. */
+  maxPacedBytesPerConnection: count(262_144),
+  /** Newest entries of one stream channel in memory. */
+  maxRecentPerStream: count(1_000),
+  /** What the newest entries of all stream channels may take in memory, in bytes. Above: the largest give up half. */
+  maxRecentBytes: count(67_108_864),
+  /** Reads of streams that may be under way. Above: they wait. */
+  maxConcurrentReads: count(8),
   /** Requests of one connection that may wait for the broker. At it: its client is slowed down. */
   maxPendingRequestsPerConnection: count(64),
   /** Questions to the application that may be under way, in all. Above: `unavailable`. */
@@ -60,6 +68,8 @@ const Table = z.strictObject({
   leaseMs: milliseconds(15_000, 1),
   /** Time after which a gateway renews its lease, in milliseconds; less than that of the lease. */
   leaseRenewMs: milliseconds(5_000, 1),
+  /** Time after which a stream channel is compared with what is in its stream, in milliseconds. */
+  streamCheckIntervalMs: milliseconds(3_000, 1),
   /** Time for gateways to answer when one asks all, in milliseconds. After: they are `missing` in its answer. */
   askTimeoutMs: milliseconds(1_000, 1),
   /** Time between saying "not ready" and taking nobody new when the gateway stops, in milliseconds. */

@@ -1,5 +1,4 @@
 /** `POST /message`: a business server pushes one message to a channel or to a user. */
-import type { Broker } from "@tidewire/broker";
 import {
   channelFault,
   isShallow,
@@ -11,6 +10,7 @@ import {
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { brokerRefusal } from "./broker-refusal.ts";
+import type { Publish } from "./publish.ts";
 import { bodyRefusal } from "./zod-fault.ts";
 
 /** The body: a message, any JSON value, and exactly one target. A number as user id must be exact to be one. */
@@ -26,10 +26,10 @@ export const MessageRequest = z
 
 type MessageRequest = z.infer<typeof MessageRequest>;
 
-/** A text is sent as its bytes, anything else as JSON. Answers `{"receivers": n}`, as Redis counts them. */
+/** A text is sent as its bytes, anything else as JSON. Answers `{"receivers": n}`, as Redis counts them; on a stream channel `{"position": "…"}`. */
 export function addMessageRoute(
   api: FastifyInstance,
-  broker: Broker,
+  publish: Publish,
   maxMessageBytes: number,
   refuse: (reply: FastifyReply, refusal: Refusal) => FastifyReply,
 ): void {
@@ -38,9 +38,11 @@ export function addMessageRoute(
     if (!parsed.success) return refuse(reply, bodyRefusal(parsed.error, MessageRequest));
     const accepted = accept(parsed.data, maxMessageBytes);
     if ("code" in accepted) return refuse(reply, accepted);
-    const result = await broker.publish(accepted.channel, { payload: accepted.payload });
+    const { channel, payload } = accepted;
+    const result = await publish({ channel, publication: { payload }, by: "server" });
     if (!result.ok) return refuse(reply, brokerRefusal(result.error));
-    return { receivers: result.value };
+    const { receivers, position } = result.value;
+    return { receivers, position };
   });
 }
 

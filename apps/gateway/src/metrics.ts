@@ -6,6 +6,7 @@ import type { CloseCause } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Verdict } from "./hooks.ts";
 import type { HubCounts } from "./hub.ts";
+import type { StreamChannels } from "./stream-channels.ts";
 
 /** Upper bounds, in seconds. */
 const FANOUT_BUCKETS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
@@ -15,6 +16,7 @@ export interface MetricsSources {
   readonly broker: Broker;
   readonly connections: () => Connections["counts"];
   readonly hub: () => HubCounts;
+  readonly streams: () => StreamChannels["counts"];
 }
 
 export class Metrics {
@@ -27,7 +29,7 @@ export class Metrics {
   #linkLosses = 0;
   #timerTicks = 0;
 
-  constructor({ broker, connections, hub }: MetricsSources) {
+  constructor({ broker, connections, hub, streams }: MetricsSources) {
     collectDefaultMetrics({ register: this.#registry });
     this.#refusals = this.#labelled(
       "tidewire_refusals_total",
@@ -55,27 +57,8 @@ export class Metrics {
       buckets: HOOK_BUCKETS,
       registers: [this.#registry],
     });
-    this.#gauge("tidewire_connections", "WebSockets open now.", () => connections().connections);
-    this.#gauge("tidewire_buffered_bytes", "Bytes that wait to be sent.", () => connections().bufferedBytes);
-    this.#gauge("tidewire_channels", "Channels with a subscriber here.", () => hub().channels);
-    this.#gauge("tidewire_broker_up", "1 while the broker's link is up.", () =>
-      broker.link.state === "up" ? 1 : 0,
-    );
-    this.#counter(
-      "tidewire_client_messages_total",
-      "Messages that clients sent.",
-      () => connections().clientMessages,
-    );
-    this.#counter(
-      "tidewire_publications_total",
-      "Publications that had a subscriber here.",
-      () => hub().publications,
-    );
-    this.#counter(
-      "tidewire_deliveries_total",
-      "Publications times their subscribers here.",
-      () => hub().deliveries,
-    );
+    this.#addTraffic(broker, connections, hub);
+    this.#addStreams(streams);
     this.#counter(
       "tidewire_link_losses_total",
       "Times that the broker's link was lost.",
@@ -120,6 +103,51 @@ export class Metrics {
   /** The text of one scrape. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  #addTraffic(broker: Broker, connections: MetricsSources["connections"], hub: MetricsSources["hub"]): void {
+    this.#gauge("tidewire_connections", "WebSockets open now.", () => connections().connections);
+    this.#gauge("tidewire_buffered_bytes", "Bytes that wait to be sent.", () => connections().bufferedBytes);
+    this.#gauge("tidewire_channels", "Channels with a subscriber here.", () => hub().channels);
+    this.#gauge("tidewire_broker_up", "1 while the broker's link is up.", () =>
+      broker.link.state === "up" ? 1 : 0,
+    );
+    this.#counter(
+      "tidewire_client_messages_total",
+      "Messages that clients sent.",
+      () => connections().clientMessages,
+    );
+    this.#counter(
+      "tidewire_publications_total",
+      "Publications that had a subscriber here.",
+      () => hub().publications,
+    );
+    this.#counter(
+      "tidewire_deliveries_total",
+      "Publications times their subscribers here.",
+      () => hub().deliveries,
+    );
+  }
+
+  #addStreams(streams: MetricsSources["streams"]): void {
+    this.#gauge("tidewire_streams", "Stream channels that are read here.", () => streams().streams);
+    this.#gauge(
+      "tidewire_readers_behind",
+      "Readers of stream channels not at the head.",
+      () => streams().behind,
+    );
+    this.#gauge(
+      "tidewire_recent_bytes",
+      "Memory for the newest entries of streams.",
+      () => streams().recentBytes,
+    );
+    this.#counter("tidewire_stream_reads_total", "Reads of streams.", () => streams().reads);
+    this.#counter("tidewire_stream_gaps_total", "Gaps in stream channels.", () => streams().gaps);
+    this.#counter(
+      "tidewire_stray_publications_total",
+      "Publications on the name of a stream channel that are in no stream.",
+      () => streams().strays,
+    );
   }
 
   #labelled(name: string, help: string): Counter<"code"> {

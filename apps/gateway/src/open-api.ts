@@ -28,12 +28,18 @@ const Receivers = z
   .int()
   .min(0)
   .describe("Gateways and other programs that were subscribed, as Redis counts them.");
+const Position = z.string().describe("Behind the message, on a channel that is kept.");
 const ErrorBody = z.object({
   code: z.enum(Object.keys(ERROR_CODES) as [keyof typeof ERROR_CODES]),
   message: z.string().describe("For people; it may change."),
 });
 const Outcome = z.union([
-  z.object({ channel: z.string(), receivers: Receivers, duplicate: z.boolean() }),
+  z.object({
+    channel: z.string(),
+    receivers: Receivers.optional(),
+    position: Position.optional(),
+    duplicate: z.boolean(),
+  }),
   z.object({ channel: z.string(), error: ErrorBody.extend({ retry: z.boolean() }) }),
 ]);
 
@@ -44,7 +50,7 @@ const OPERATIONS: readonly Operation[] = [
     summary: "Publishes one message on a channel or to a user.",
     scope: "publish",
     body: MessageRequest,
-    answer: z.object({ receivers: Receivers }),
+    answer: z.object({ receivers: Receivers.optional(), position: Position.optional() }),
   },
   {
     method: "post",

@@ -3,23 +3,25 @@
  *
  * Invariant: texts are published in the order in which they came, and after one is known to have failed none is.
  */
-import type { Broker } from "@tidewire/broker";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { brokerCloseCode } from "./broker-refusal.ts";
 import type { Answer, Decision } from "./authority.ts";
 import type { Accounts, Member, Membership } from "./accounts.ts";
 import type { ChannelRule } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
+import type { Cursor } from "./cursor.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import { type Paced, Pacer } from "./pacer.ts";
 import { PLAIN } from "./plain-form.ts";
+import type { Publish } from "./publish.ts";
 import type { Session, SessionFacts } from "./session.ts";
+import type { Openings, StreamChannels } from "./stream-channels.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
 import { Turns } from "./turns.ts";
 
 export interface PlainSessionOptions {
-  readonly broker: Broker;
+  readonly publish: Publish;
   readonly hub: Hub;
   /** Absent when nobody signs in. */
   readonly accounts: Accounts | undefined;
@@ -27,6 +29,9 @@ export interface PlainSessionOptions {
   readonly identity: Identity | undefined;
   /** All that it is in: its channel, and that of its user. The broker has them already. */
   readonly channels: readonly string[];
+  readonly streams: StreamChannels;
+  /** Where it begins in those that are stream channels. */
+  readonly openings: Openings;
   /** Where it publishes. */
   readonly channel: string;
   readonly rule: ChannelRule;
@@ -50,14 +55,16 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
   readonly #membership: Membership | undefined;
   /** Absent while the application has not been asked. */
   #turns: Turns<Decision> | undefined;
+  /** Of those channels that are streams; absent where none is. */
+  #cursors: Cursor[] | undefined;
   #isClosed = false;
 
   constructor(connection: Connection, options: PlainSessionOptions) {
-    const { hub, channels, rate, now, accounts, identity } = options;
+    const { channels, rate, now, accounts, identity } = options;
     this.#connection = connection;
     this.#options = options;
     this.#pacer = new Pacer(this, connection, new TokenBucket(rate, now));
-    for (const each of channels) hub.add(each, connection, PLAIN);
+    for (const each of channels) this.#enter(each);
     this.#membership = identity && accounts?.enter(identity, this);
   }
 
@@ -101,6 +108,7 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
     const { hub, channels } = this.#options;
     this.#membership?.leave();
     for (const each of channels) hub.remove(each, this.#connection);
+    for (const cursor of this.#cursors ?? []) cursor.end();
   }
 
   handle(text: Buffer): Promise<void> | undefined {
@@ -110,6 +118,18 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
     return this.#turns.take(ask(), (refusal) => this.#decided(text, refusal));
   }
 
+  #enter(channel: string): void {
+    const { hub, streams, openings } = this.#options;
+    const connection = this.#connection;
+    const [stream, opening] = [streams.get(channel), openings.get(channel)];
+    if (!stream || !opening) return hub.add(channel, connection, PLAIN);
+    // It can't be told in another way.
+    if (!opening.isComplete) return this.#close(CLOSE_CODES.gap);
+    const cursor = streams.read(opening, { stream, connection, form: PLAIN, deafTo: undefined });
+    this.#cursors = [...(this.#cursors ?? []), cursor];
+    cursor.start(opening);
+  }
+
   #decided(text: Buffer, refusal: Decision): Promise<void> | undefined {
     if (!refusal) return this.#publish(text);
     this.#close(refusal.code === "forbidden" ? CLOSE_CODES.publishForbidden : CLOSE_CODES.publishFailed);
@@ -117,9 +137,10 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
   }
 
   async #publish(text: Buffer): Promise<void> {
-    const { broker, channel, identity, textPrefix } = this.#options;
+    const { publish, channel, identity, textPrefix } = this.#options;
     const payload = textPrefix.length === 0 ? text : Buffer.concat([textPrefix, text]);
-    const result = await broker.publish(channel, { payload, ...(identity && { sender: identity.user }) });
+    const publication = { payload, ...(identity && { sender: identity.user }) };
+    const result = await publish({ channel, publication, by: "client" });
     // The client has no other way to learn that its message is lost.
     if (!result.ok) this.#close(brokerCloseCode(result.error));
   }

@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Broker } from "@tidewire/broker";
+import type { Broker, BrokerError } from "@tidewire/broker";
 import {
   channelFault,
   chooseSubprotocol,
@@ -20,6 +20,7 @@ import { type Server, WebSocketServer } from "ws";
 import { refuseUpgrade } from "./access.ts";
 import type { Authority } from "./authority.ts";
 import type { Accounts } from "./accounts.ts";
+import type { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
 import { refuseSocket } from "./refusal.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
@@ -28,11 +29,17 @@ import { clientAddress, TrustedProxies } from "./client-address.ts";
 import { GatewayWebSocket } from "./connection.ts";
 import type { Opened } from "./connections.ts";
 import type { Interest } from "./interest.ts";
-import { channelsOf, type Wanted } from "./sessions.ts";
+import { type Arrival, channelsOf, type Wanted } from "./sessions.ts";
+import { NOW, readStart } from "./start.ts";
+import type { Opening, Start } from "./stream-channel.ts";
+import type { Openings, StreamChannels } from "./stream-channels.ts";
 import { tokenOf } from "./token-source.ts";
 import { MAY_NOT_SUBSCRIBE } from "./v1-refusals.ts";
 
 const ignore = () => {};
+const NONE: Openings = new Map();
+/** What v1 clients say in messages. */
+const NAMED = ["channel", "since", "last"] as const;
 
 const CROWDED: Refusal = {
   code: "too_many_connections",
@@ -43,6 +50,8 @@ const STOPPING: Refusal = { code: "unavailable", message: "The gateway is stoppi
 export interface UpgradeOptions {
   readonly broker: Broker;
   readonly interest: Interest;
+  readonly streams: StreamChannels;
+  readonly rules: ChannelRules;
   readonly config: Config;
   readonly authority: Authority;
   /** Absent when nobody signs in. */
@@ -56,6 +65,7 @@ export interface UpgradeOptions {
 interface Asked {
   readonly subprotocol: Subprotocol;
   readonly channel: string;
+  readonly start: Start;
   readonly token: string | undefined;
 }
 
@@ -87,14 +97,14 @@ export class Upgrade {
     const address = clientAddress(request, this.#trustedProxies);
     if (!addressLimit.enter(address)) return this.#refuse(socket, CROWDED);
     const wanted = await this.#want(asked);
-    const refusal = "code" in wanted ? wanted : await this.#join(wanted);
-    if (refusal || "code" in wanted) {
+    const arrival = "code" in wanted ? wanted : await this.#join(wanted);
+    if ("code" in arrival) {
       addressLimit.leave(address);
-      return this.#refuse(socket, refusal ?? STOPPING);
+      return this.#refuse(socket, arrival);
     }
-    const webSocket = this.#open(request, socket, head, wanted);
-    if (webSocket) this.#options.onOpen({ webSocket, socket, wanted, address });
-    else this.release({ wanted, address });
+    const webSocket = this.#open(request, socket, head, arrival.wanted);
+    if (webSocket) this.#options.onOpen({ ...arrival, webSocket, socket, address });
+    else this.release({ ...arrival, address });
   }
 
   /** Gives back what was taken for one that is gone. */
@@ -157,25 +167,29 @@ export class Upgrade {
     const { headers, socket } = request;
     const refusal = refuseUpgrade({ headers, address: socket.remoteAddress }, config);
     if (refusal) return refusal;
-    const asked = this.#read(headers["sec-websocket-protocol"], url.searchParams.getAll("channel"));
+    const asked = this.#read(headers["sec-websocket-protocol"], url.searchParams);
     if ("code" in asked) return asked;
     if (this.#options.isDraining()) return STOPPING;
     if (broker.link.state === "down") return { code: "unavailable", message: "The broker can't be reached." };
     return { ...asked, token: this.#tokenOf(headers, url.searchParams) };
   }
 
-  #read(offered: string | undefined, named: readonly string[]): Omit<Asked, "token"> | Refusal {
+  #read(offered: string | undefined, query: URLSearchParams): Omit<Asked, "token"> | Refusal {
+    const named = query.getAll("channel");
     const subprotocol = chooseSubprotocol(offered);
     if (!subprotocol) {
       const known = [V1_SUBPROTOCOL, PLAIN_SUBPROTOCOL].join(" or ");
       return { code: "unknown_subprotocol", message: `Offer no subprotocol, or ${known}.` };
     }
-    if (subprotocol === V1_SUBPROTOCOL && named.length > 0) {
+    if (subprotocol === V1_SUBPROTOCOL && NAMED.some((name) => query.has(name))) {
       return { code: "bad_request", message: `In ${V1_SUBPROTOCOL} channels are named in messages.` };
     }
     const channel = named[0] || this.#options.config.channel;
     const fault = named.length > 1 ? "The channel is given more than once." : channelFault(channel);
-    return fault ? { code: "invalid_channel", message: fault } : { subprotocol, channel };
+    if (fault) return { code: "invalid_channel", message: fault };
+    const isKept = this.#options.rules.of(channel).stream !== undefined;
+    const start = readStart(query, isKept);
+    return "code" in start ? start : { subprotocol, channel, start };
   }
 
   #tokenOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
@@ -184,7 +198,7 @@ export class Upgrade {
   }
 
   /** Who asks, and whether that one may. */
-  async #want({ subprotocol, channel, token }: Asked): Promise<Wanted | Refusal> {
+  async #want({ subprotocol, channel, start, token }: Asked): Promise<Wanted | Refusal> {
     const { accounts, authority } = this.#options;
     const checked = token === undefined ? undefined : await accounts?.check(token);
     if (checked?.ok === false) return checked;
@@ -196,19 +210,40 @@ export class Upgrade {
     const refusal =
       (await authority.askToConnect("plain", identity)) ??
       (await authority.ask("subscribe", channel, identity));
-    return refusal ?? { protocol: "plain", channel, identity };
+    return refusal ?? { protocol: "plain", channel, start, identity };
   }
 
-  /** Holds a plain client's channels, or says why it could not. */
-  async #join(wanted: Wanted): Promise<Refusal | undefined> {
-    if (wanted.protocol !== "plain") return undefined;
-    const { interest, isDraining } = this.#options;
+  /** Holds a plain client's channels, and finds where it begins; or says why it could not. */
+  async #join(wanted: Wanted): Promise<Arrival | Refusal> {
+    if (wanted.protocol !== "plain") return { wanted, openings: NONE };
+    const { interest } = this.#options;
     const channels = channelsOf(wanted);
     const results = await Promise.all(channels.map((channel) => interest.hold(channel)));
     const failed = results.find((result) => !result.ok);
-    if (!failed) return undefined;
-    for (const [index, { ok }] of results.entries()) if (ok) interest.release(channels[index] ?? "");
-    return isDraining() ? STOPPING : brokerRefusal(failed.error);
+    if (failed) {
+      for (const [index, { ok }] of results.entries()) if (ok) interest.release(channels[index] ?? "");
+      return this.#failure(failed.error);
+    }
+    const openings = await this.#begin(wanted);
+    if (!("code" in openings)) return { wanted, openings };
+    for (const channel of channels) interest.release(channel);
+    return openings;
+  }
+
+  async #begin(wanted: Extract<Wanted, { protocol: "plain" }>): Promise<Openings | Refusal> {
+    const { streams } = this.#options;
+    const openings = new Map<string, Opening>();
+    for (const channel of channelsOf(wanted)) {
+      const start = channel === wanted.channel ? wanted.start : NOW;
+      const opening = await streams.get(channel)?.open(start);
+      if (opening?.ok === false) return this.#failure(opening.error);
+      if (opening) openings.set(channel, opening.value);
+    }
+    return openings.size === 0 ? NONE : openings;
+  }
+
+  #failure(error: BrokerError): Refusal {
+    return this.#options.isDraining() ? STOPPING : brokerRefusal(error);
   }
 
   #refuse(socket: Duplex, refusal: Refusal): void {

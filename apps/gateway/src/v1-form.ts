@@ -1,9 +1,16 @@
 /** The v1 form: a publication is one line of JSON, and the lines of one turn share frames. */
 import { isUtf8 } from "node:buffer";
 import type { Publication } from "@tidewire/broker";
-import { encode, encodeMessage, isShallow, type Json, MAX_DATA_DEPTH } from "@tidewire/protocol";
+import {
+  encode,
+  encodeMessage,
+  isShallow,
+  type Json,
+  MAX_DATA_DEPTH,
+  type MessageHead,
+} from "@tidewire/protocol";
 import { textFrame } from "./frame.ts";
-import type { WireForm } from "./hub.ts";
+import type { Place, WireForm } from "./hub.ts";
 
 /** A frame is closed before the line with which it would grow longer, in bytes: clients bound what they take. */
 const MAX_FRAME_BYTES = 65_536;
@@ -11,16 +18,30 @@ const MAX_FRAME_BYTES = 65_536;
 /** @param now milliseconds since 1970 */
 export function createV1Form(now: () => number): WireForm {
   return {
-    encode: (channel, publication) => Buffer.from(lineOf(channel, publication, now())),
+    encode: (channel, publication, place) => {
+      return Buffer.from(lineOf(channel, publication, place ?? { time: now() }));
+    },
     join: joinLines,
-    gap: (channel) => Buffer.from(encode({ type: "gap", channel })),
+    gap: (channel, position) => {
+      return Buffer.from(encode({ type: "gap", channel, ...(position !== undefined && { position }) }));
+    },
   };
 }
 
-function lineOf(channel: string, publication: Publication, time: number): string {
-  const { payload, sender, format } = publication;
-  const head = { type: "message", channel, ...(sender !== undefined && { sender }), time } as const;
-  if (!isUtf8(payload)) return encode({ ...head, base64: payload.toString("base64") });
+function lineOf(
+  channel: string,
+  publication: Publication,
+  { position, time }: Partial<Place> & Pick<Place, "time">,
+): string {
+  const { sender } = publication;
+  const from = sender === undefined ? {} : { sender };
+  const at = position === undefined ? { time } : { time, position };
+  return withPayload({ type: "message", channel, ...from, ...at }, publication);
+}
+
+/** The head as JSON, and in it what the publication holds: JSON as it is, in one line, or a text, or bytes as Base64. */
+export function withPayload(head: MessageHead, { payload, format }: Publication): string {
+  if (!isUtf8(payload)) return JSON.stringify({ ...head, base64: payload.toString("base64") });
   const text = payload.toString();
   return encodeMessage(head, isJson(text, format) ? toOneLine(text) : JSON.stringify(text));
 }

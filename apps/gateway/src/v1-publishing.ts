@@ -3,37 +3,26 @@
  *
  * Invariant: publications go to the broker in the order in which they came, whenever the application answers.
  */
-import type { Broker, Publication } from "@tidewire/broker";
-import { errorReply, type Publish, type Refusal, type Reply } from "@tidewire/protocol";
+import type { Publication } from "@tidewire/broker";
+import { errorReply, type Publish, type Refusal } from "@tidewire/protocol";
 import type { Authority, Decision } from "./authority.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
 import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
-import type { Identity } from "./identity.ts";
 import { exactData } from "./json.ts";
-import type { Limits } from "./limits.ts";
-import { publishKeyed } from "./publish-keyed.ts";
+import type { Publish as PublishNow } from "./publish.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { Turns } from "./turns.ts";
 import { toPublication } from "./v1-publication.ts";
 import * as refusals from "./v1-refusals.ts";
+import type { Speaker } from "./v1-speaker.ts";
 
 /** What all connections of a gateway share. */
 export interface V1PublishingOptions {
-  readonly broker: Broker;
+  readonly publish: PublishNow;
   readonly rules: ChannelRules;
   readonly authority: Authority;
-  readonly limits: Limits;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
-}
-
-/** Who speaks. */
-export interface Speaker {
-  /** Absent when the client has not signed in. */
-  readonly identity: Identity | undefined;
-  /** What its publications carry on a channel where it does not want them back. */
-  originOn(channel: string): string | undefined;
-  say(reply: Reply): void;
 }
 
 export class V1Publishing {
@@ -87,11 +76,10 @@ export class V1Publishing {
   }
 
   async #send({ id, channel, key }: Publish, publication: Publication): Promise<void> {
-    const { broker, limits } = this.#options;
-    const windowMs = limits.idempotencyWindowMs;
-    const result = await publishKeyed(broker, { channel, publication, key, by: "client", windowMs });
+    const result = await this.#options.publish({ channel, publication, key, by: "client" });
     if (!result.ok) return this.#refuse(id, brokerRefusal(result.error));
-    this.#speaker.say({ type: "published", id, duplicate: result.value.isDuplicate });
+    const { isDuplicate: duplicate, position } = result.value;
+    this.#speaker.say({ type: "published", id, duplicate, ...(position !== undefined && { position }) });
   }
 
   #takeToken(rule: ChannelRule): boolean {

@@ -4,7 +4,6 @@
  * Invariant: every request that can be answered is answered once. Nothing comes on a channel before the reply
  * `subscribed` or after the reply `unsubscribed`.
  */
-import type { Broker } from "@tidewire/broker";
 import {
   CLOSE_CODES,
   type CloseCode,
@@ -18,32 +17,35 @@ import {
   type Reply,
   type Request,
   splitFrame,
-  type Subscribe,
-  userChannel,
 } from "@tidewire/protocol";
 import type { Answer, Authority } from "./authority.ts";
 import type { Accounts, Member, Membership } from "./accounts.ts";
 import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
+import type { ReadHistory } from "./history.ts";
 import type { Hub, WireForm } from "./hub.ts";
 import type { Identity, IdentityResult } from "./identity.ts";
 import type { Interest } from "./interest.ts";
 import type { Limits } from "./limits.ts";
 import { type Paced, Pacer } from "./pacer.ts";
-import type { Action } from "./permissions.ts";
+import type { Publish as PublishNow } from "./publish.ts";
 import type { Session, SessionFacts } from "./session.ts";
+import type { StreamChannels } from "./stream-channels.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
 import { costOfLine, isConnect } from "./v1-line.ts";
-import { type Speaker, V1Publishing } from "./v1-publishing.ts";
+import { V1Publishing } from "./v1-publishing.ts";
 import * as refusals from "./v1-refusals.ts";
-import { V1Subscriptions } from "./v1-subscriptions.ts";
+import type { Speaker } from "./v1-speaker.ts";
+import { V1Subscribing } from "./v1-subscribing.ts";
 
 /** What all v1 sessions of a gateway share. */
 export interface V1SessionOptions {
-  readonly broker: Broker;
+  readonly publish: PublishNow;
+  readonly readHistory: ReadHistory;
   readonly hub: Hub;
   readonly interest: Interest;
+  readonly streams: StreamChannels;
   readonly rules: ChannelRules;
   readonly authority: Authority;
   /** Absent when nobody signs in. */
@@ -83,7 +85,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   readonly #client: V1Client;
   readonly #options: V1SessionOptions;
   readonly #pacer: Pacer<string>;
-  readonly #subscriptions: V1Subscriptions;
+  readonly #subscribing: V1Subscribing;
   /** Absent while it has published nothing. */
   #publishing: V1Publishing | undefined;
   /** Lines that are written at the end of this turn, in one frame. */
@@ -96,14 +98,18 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     this.#connection = connection;
     this.#client = client;
     this.#options = options;
-    this.#subscriptions = new V1Subscriptions(connection, client.id, options);
+    this.#subscribing = new V1Subscribing(this, connection, options);
     this.#pacer = new Pacer(this, connection, new TokenBucket(rate, now));
     const timer = setTimeout(() => this.#close(CLOSE_CODES.connectTimeout), limits.handshakeTimeoutMs);
     this.#state = { kind: "opening", timer };
   }
 
   get facts(): SessionFacts {
-    return { protocol: "v1", user: this.identity?.user, channels: this.#subscriptions.size };
+    return { protocol: "v1", user: this.identity?.user, channels: this.#subscribing.size };
+  }
+
+  get id(): string {
+    return this.#client.id;
   }
 
   get identity(): Identity | undefined {
@@ -116,7 +122,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   }
 
   originOn(channel: string): string | undefined {
-    return this.#subscriptions.isDeaf(channel) ? this.#client.id : undefined;
+    return this.#subscribing.isDeaf(channel) ? this.id : undefined;
   }
 
   costOf(line: string): number {
@@ -142,12 +148,12 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   }
 
   onRefused(channel: string): void {
-    this.#remove(channel, CHANNEL_REFUSED);
+    this.#subscribing.remove(channel, CHANNEL_REFUSED);
   }
 
   leave(reconnectMs: number): void {
     this.say({ type: "leaving", reconnectMs });
-    this.#flush();
+    this.flush();
     this.#connection.close(goodbye(reconnectMs));
   }
 
@@ -155,7 +161,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     // Nobody has signed in, so nothing of what waits may be said.
     if (this.#state.kind === "opening") this.#pacer.stop();
     this.#end();
-    this.#subscriptions.leaveAll();
+    this.#subscribing.leaveAll();
   }
 
   handle(line: string): Promise<void> | undefined {
@@ -188,13 +194,14 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
       case "refresh":
         return this.#refresh(request);
       case "subscribe":
-        return this.#subscribe(request);
+        return this.#subscribing.subscribe(request);
       case "unsubscribe":
-        return this.#unsubscribe(request.id, request.channel);
+        return this.#subscribing.unsubscribe(request.id, request.channel);
       case "publish":
         this.#publishing ??= new V1Publishing(this, this.#options);
         return this.#publishing.publish(request, line);
       case "history":
+        return this.#subscribing.history(request);
       case "presence":
         return this.#refuse(request.id, refusals.UNSUPPORTED);
       case "ping":
@@ -223,7 +230,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   }
 
   async #signIn(id: number, token: string | undefined, accounts: Accounts): Promise<void> {
-    const known = this.#client.identity;
+    const known = this.identity;
     const result: IdentityResult | undefined = token === undefined ? undefined : await accounts.check(token);
     if (result?.ok === false && result.code === "unavailable") return this.#refuse(id, result);
     const identity = result?.ok ? result.identity : result ? undefined : known;
@@ -231,12 +238,13 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     const refusal = await this.#options.authority.askToConnect("v1", identity);
     if (refusal) return this.#refuse(id, refusal);
     if (this.#state.kind !== "opening") return;
-    const joined = await this.#subscriptions.join(userChannel(identity.user), true);
+    const joined = await this.#subscribing.joinUser(identity.user);
     if (joined.kind === "failed") return this.#refuse(id, brokerRefusal(joined.error));
-    if (this.#state.kind !== "opening") return this.#subscriptions.leaveAll();
+    if (this.#state.kind !== "opening") return this.#subscribing.leaveAll();
     if (this.#expiresInMs(identity) === 0) return this.#close(CLOSE_CODES.tokenExpired);
     const membership = accounts.enter(identity, this);
-    return this.#open(id, { identity, membership });
+    this.#open(id, { identity, membership });
+    return this.#subscribing.beginUser(identity.user, joined);
   }
 
   #open(id: number, account: Account | undefined): undefined {
@@ -246,7 +254,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     const { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs } = limits;
     const user = account && { user: account.identity.user, expiresInMs: this.#expiresInMs(account.identity) };
     const told = { ...user, maxMessageBytes, maxFrameBytes, heartbeatIntervalMs };
-    return this.say({ type: "connected", id, connection: this.#client.id, gateway, ...told });
+    return this.say({ type: "connected", id, connection: this.id, gateway, ...told });
   }
 
   #refresh({ id, token }: Refresh): Promise<void> | undefined {
@@ -268,61 +276,12 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     if (identity.user !== account.identity.user) return this.#refuse(id, refusals.OTHER_USER);
     account.membership.renew(identity);
     this.#state = { kind: "open", account: { ...account, identity } };
-    for (const channel of this.#subscriptions.channels) {
-      if (!this.#mayDo("subscribe", channel)) this.#remove(channel, refusals.MAY_NOT_SUBSCRIBE);
-    }
+    this.#subscribing.leaveForbidden();
     this.say({ type: "refreshed", id, expiresInMs: this.#expiresInMs(identity) });
   }
 
   #expiresInMs({ expiresAtMs }: Identity): number {
     return Math.max(0, expiresAtMs - Date.now());
-  }
-
-  #subscribe({ id, channel, echo }: Subscribe): Promise<void> | undefined {
-    const { rules, limits } = this.#options;
-    const rule = rules.of(channel);
-    if (this.#subscriptions.has(channel)) return this.#refuse(id, refusals.ALREADY_SUBSCRIBED);
-    if (!this.#mayDo("subscribe", channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
-    const own = this.identity ? 1 : 0;
-    if (this.#subscriptions.size - own >= limits.maxSubscriptionsPerConnection) {
-      return this.#refuse(id, refusals.TOO_MANY_SUBSCRIPTIONS);
-    }
-    return this.#join(id, channel, echo ?? rule.echo);
-  }
-
-  async #join(id: number, channel: string, isEcho: boolean): Promise<void> {
-    const answer = this.#options.authority.ask("subscribe", channel, this.identity);
-    const result = await this.#subscriptions.join(channel, isEcho, answer);
-    switch (result.kind) {
-      case "joined":
-        // A new token may have taken it away meanwhile.
-        if (!this.#mayDo("subscribe", channel)) {
-          this.#subscriptions.leave(channel);
-          return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
-        }
-        return this.say({ type: "subscribed", id, channel, resumable: false });
-      case "cancelled":
-        return this.#refuse(id, refusals.CANCELLED);
-      case "refused":
-        return this.#refuse(id, result.refusal);
-      case "failed":
-        return this.#refuse(id, brokerRefusal(result.error));
-      default:
-        return result satisfies never;
-    }
-  }
-
-  #unsubscribe(id: number, channel: string): undefined {
-    if (!this.#subscriptions.leave(channel)) return this.#refuse(id, refusals.NOT_SUBSCRIBED);
-    return this.say({ type: "unsubscribed", id, channel });
-  }
-
-  #remove(channel: string, { code, message }: Refusal): void {
-    if (this.#subscriptions.leave(channel)) this.say({ type: "removed", channel, code, message });
-  }
-
-  #mayDo(action: Action, channel: string): boolean {
-    return this.#options.authority.mayDo(action, channel, this.identity);
   }
 
   #refuse(id: number, { code, message }: Refusal): undefined {
@@ -331,12 +290,16 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
 
   // What a turn has to say goes out together, and before what the hub writes at its end.
   say(message: Reply | Push): undefined {
-    if (this.#state.kind === "closed") return;
-    if (this.#lines.length === 0) queueMicrotask(() => this.#flush());
-    this.#lines.push(Buffer.from(encode(message)));
+    this.sayLine(encode(message));
   }
 
-  #flush(): void {
+  sayLine(line: string): void {
+    if (this.#state.kind === "closed") return;
+    if (this.#lines.length === 0) queueMicrotask(() => this.flush());
+    this.#lines.push(Buffer.from(line));
+  }
+
+  flush(): void {
     const lines = this.#lines;
     this.#lines = [];
     if (lines.length > 0) this.#connection.write(this.#options.form.join(lines));
@@ -344,7 +307,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
 
   #close(closeCode: CloseCode): void {
     if (this.#state.kind === "closed") return;
-    this.#flush();
+    this.flush();
     this.#end();
     this.#pacer.stop();
     this.#publishing?.stop();

@@ -8,23 +8,39 @@ import type { Refusal } from "@tidewire/protocol";
 import type { Answer } from "./authority.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub, WireForm } from "./hub.ts";
+import type { Cursor } from "./cursor.ts";
 import type { Interest } from "./interest.ts";
+import type { Opening, Start, StreamChannel } from "./stream-channel.ts";
+import type { StreamChannels } from "./stream-channels.ts";
 
 /** What all connections of a gateway share. */
 export interface V1SubscriptionsOptions {
   readonly hub: Hub;
   readonly interest: Interest;
+  readonly streams: StreamChannels;
   readonly form: WireForm;
+}
+
+export interface Joining {
+  readonly channel: string;
+  readonly isEcho: boolean;
+  /** On a stream channel. */
+  readonly start: Start;
+  /** What the application says; until it has, the subscription can be cancelled and not be asked for again. */
+  readonly answer?: Answer;
 }
 
 interface Subscription {
   readonly isEcho: boolean;
   /** Whether the broker has confirmed it. */
   isJoined: boolean;
+  /** On a stream channel, once it is known where it begins. */
+  cursor: Cursor | undefined;
 }
 
 export type JoinResult =
-  | { readonly kind: "joined" }
+  /** On a stream channel with where it begins: its entries come once {@link V1Subscriptions.begin} was called. */
+  | { readonly kind: "joined"; readonly opening: Opening | undefined }
   /** It was left before it was joined. */
   | { readonly kind: "cancelled" }
   /** The application does not allow it, or could not be asked. */
@@ -62,14 +78,10 @@ export class V1Subscriptions {
     return this.#byChannel.get(channel)?.isEcho === false;
   }
 
-  /**
-   * Settles once the broker has confirmed. The channel must be one that it is not in.
-   *
-   * @param answer what the application says; until it has, the subscription can be cancelled and not be asked for again
-   */
-  async join(channel: string, isEcho: boolean, answer?: Answer): Promise<JoinResult> {
-    const { hub, interest, form } = this.#options;
-    const subscription = { isEcho, isJoined: false };
+  /** Settles once the broker has confirmed. The channel must be one that it is not in. */
+  async join({ channel, isEcho, start, answer }: Joining): Promise<JoinResult> {
+    const { interest } = this.#options;
+    const subscription: Subscription = { isEcho, isJoined: false, cursor: undefined };
     this.#byChannel.set(channel, subscription);
     const isWanted = () => this.#byChannel.get(channel) === subscription;
     const refusal = answer && (await answer);
@@ -83,13 +95,22 @@ export class V1Subscriptions {
       if (isWanted()) this.#byChannel.delete(channel);
       return { kind: "failed", error: result.error };
     }
-    if (!isWanted()) {
-      interest.release(channel);
-      return { kind: "cancelled" };
+    const stream = this.#options.streams.get(channel);
+    const opening = stream && (await stream.open(start));
+    if (!isWanted() || opening?.ok === false) interest.release(channel);
+    if (!isWanted()) return { kind: "cancelled" };
+    if (opening?.ok === false) {
+      this.#byChannel.delete(channel);
+      return { kind: "failed", error: opening.error };
     }
     subscription.isJoined = true;
-    hub.add(channel, this.#connection, form, isEcho ? undefined : this.#origin);
-    return { kind: "joined" };
+    this.#enter(channel, subscription, stream, opening?.value);
+    return { kind: "joined", opening: opening?.value };
+  }
+
+  /** What follows where a subscription to a stream channel begins may come from now on. */
+  begin(channel: string, opening: Opening): void {
+    this.#byChannel.get(channel)?.cursor?.start(opening);
   }
 
   /** Whether it was in the channel, or about to be. */
@@ -98,14 +119,27 @@ export class V1Subscriptions {
     if (!subscription) return false;
     const { hub, interest } = this.#options;
     this.#byChannel.delete(channel);
-    if (subscription.isJoined) {
-      hub.remove(channel, this.#connection);
-      interest.release(channel);
-    }
+    if (!subscription.isJoined) return true;
+    if (subscription.cursor) subscription.cursor.end();
+    else hub.remove(channel, this.#connection);
+    interest.release(channel);
     return true;
   }
 
   leaveAll(): void {
     for (const channel of this.#byChannel.keys()) this.leave(channel);
+  }
+
+  #enter(
+    channel: string,
+    subscription: Subscription,
+    stream: StreamChannel | undefined,
+    opening: Opening | undefined,
+  ): void {
+    const { hub, streams, form } = this.#options;
+    const connection = this.#connection;
+    const deafTo = subscription.isEcho ? undefined : this.#origin;
+    if (!stream || !opening) return hub.add(channel, connection, form, deafTo);
+    subscription.cursor = streams.read(opening, { stream, connection, form, deafTo });
   }
 }

@@ -6,6 +6,9 @@ export class FakeConnection implements Connection {
   gathered: Buffer | undefined;
   closedWith: CloseCode | undefined;
   isPaused = false;
+  bufferedBytes = 0;
+  isBusy = false;
+  readonly idleActions: (() => void)[] = [];
   readonly writes: Buffer[] = [];
   readonly bugs: unknown[] = [];
   readonly refused: string[] = [];
@@ -24,6 +27,10 @@ export class FakeConnection implements Connection {
 
   close(closeCode: CloseCode): void {
     this.closedWith = closeCode;
+  }
+
+  whenIdle(action: () => void): void {
+    this.idleActions.push(action);
   }
 
   pause(): void {

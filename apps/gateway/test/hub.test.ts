@@ -210,7 +210,7 @@ describe("the hub", () => {
     hub.add("news", loud, LOUD);
     hub.add("other", loud, LOUD);
     hub.deliver("news", publication("before"));
-    hub.gap();
+    hub.gap(() => true);
     hub.deliver("news", publication("after"));
     await endOfTurn();
     expect(textsOf(loud)).toEqual(["<news:BEFORE news? news:AFTER><other?>"]);

@@ -1,10 +1,13 @@
 import { createMemoryBroker, type Broker, type Result } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
 import { Inbox } from "@tidewire/testkit";
+import { pino } from "pino";
 import { describe, expect, test, vi } from "vitest";
 import { ChannelRules } from "../src/channel-rules.ts";
 import { Hub } from "../src/hub.ts";
 import { PlainSession, type PlainSessionOptions } from "../src/plain-session.ts";
+import { createPublish } from "../src/publish.ts";
+import { StreamChannels } from "../src/stream-channels.ts";
 import { FakeConnection } from "./fake-connection.ts";
 import { testConfig } from "./test-gateway.ts";
 
@@ -15,8 +18,21 @@ const RULES = new ChannelRules(
   testConfig().limits,
 );
 
-const OPTIONS: Omit<PlainSessionOptions, "broker"> = {
-  hub: new Hub(() => {}),
+const HUB = new Hub(() => {});
+
+/** What a session needs of a broker. */
+function through(broker: Broker): Pick<PlainSessionOptions, "publish" | "streams"> {
+  const { limits } = testConfig();
+  const log = pino({ level: "silent" });
+  return {
+    publish: createPublish({ broker, rules: RULES, windowMs: limits.idempotencyWindowMs }),
+    streams: new StreamChannels({ broker, hub: HUB, rules: RULES, limits, log }),
+  };
+}
+
+const OPTIONS: Omit<PlainSessionOptions, "publish" | "streams"> = {
+  hub: HUB,
+  openings: new Map(),
   accounts: undefined,
   identity: undefined,
   channels: ["news"],
@@ -44,7 +60,7 @@ function openSession(options: Partial<PlainSessionOptions> = {}) {
   });
   void broker.subscribe("news");
   const connection = new FakeConnection();
-  const session = new PlainSession(connection, { ...OPTIONS, broker, ...options });
+  const session = new PlainSession(connection, { ...OPTIONS, ...through(broker), ...options });
   return { session, connection, published, broker };
 }
 
@@ -153,7 +169,7 @@ describe("a plain session", () => {
     const connection = new FakeConnection();
     const bug = new TypeError("a bug");
     const broker: Broker = { ...openSession().broker, publish: () => Promise.reject(bug) };
-    const session = new PlainSession(connection, { ...OPTIONS, broker, maxPendingRequests: 1 });
+    const session = new PlainSession(connection, { ...OPTIONS, ...through(broker), maxPendingRequests: 1 });
     for (const text of ["x", "y"]) session.onMessage(Buffer.from(text), false);
     await endOfTurn();
     session.onMessage(Buffer.from("z"), false);
@@ -165,7 +181,7 @@ describe("a plain session", () => {
   test("gives the broker only so many texts at a time, reads no more meanwhile, and keeps their order", async () => {
     const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
-    const session = new PlainSession(connection, { ...OPTIONS, broker });
+    const session = new PlainSession(connection, { ...OPTIONS, ...through(broker) });
     const texts = Array.from({ length: 10 }, (_, index) => String(index));
     for (const text of texts) session.onMessage(Buffer.from(text), false);
     expect(published).toEqual(texts.slice(0, 4));
@@ -182,7 +198,7 @@ describe("a plain session", () => {
   test("drops what waits once a text could not be published", async () => {
     const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
-    const session = new PlainSession(connection, { ...OPTIONS, broker, maxPendingRequests: 1 });
+    const session = new PlainSession(connection, { ...OPTIONS, ...through(broker), maxPendingRequests: 1 });
     for (const text of ["one", "two"]) session.onMessage(Buffer.from(text), false);
     await answerOne({ ok: false, error: { code: "unconfirmed", message: "lost" } });
     expect(published).toEqual(["one"]);

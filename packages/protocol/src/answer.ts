@@ -5,15 +5,18 @@
  */
 import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
 import { type Fields, isFields, isId } from "./guards.ts";
-import type { ErrorReply, Message, Push, Reply } from "./messages.ts";
+import type { ErrorReply, KeptMessage, Message, Push, Reply } from "./messages.ts";
 
 /** One line for one message, without the line break. */
 export function encode(message: Reply | Push): string {
   return JSON.stringify(message);
 }
 
+/** A message without what was published. */
+export type MessageHead = Omit<Message, "data" | "base64"> | Omit<KeptMessage, "data" | "base64">;
+
 /** A publication of which the data is JSON text already: one object or array, text or number, without line breaks. */
-export function encodeMessage(message: Omit<Message, "data" | "base64">, dataJson: string): string {
+export function encodeMessage(message: MessageHead, dataJson: string): string {
   return `${JSON.stringify(message).slice(0, -1)},"data":${dataJson}}`;
 }
 

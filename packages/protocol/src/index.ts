@@ -1,5 +1,12 @@
 /** @tidewire/protocol: what a client and a gateway agree on. Pure, without dependencies. */
-export { type AnswerResult, decodeAnswer, encode, encodeMessage, errorReply } from "./answer.ts";
+export {
+  type AnswerResult,
+  decodeAnswer,
+  encode,
+  encodeMessage,
+  errorReply,
+  type MessageHead,
+} from "./answer.ts";
 export { channelFault, DEFAULT_CHANNEL, MAX_CHANNEL_LENGTH, userChannel } from "./channel.ts";
 export { CLOSE_CODES, type CloseCode } from "./close-codes.ts";
 export { ERROR_CODES, type ErrorCode, type Refusal } from "./error-codes.ts";

@@ -1,0 +1,234 @@
+/**
+ * One stream channel that somebody here reads: its newest entries, and what follows any position in it.
+ *
+ * Invariant: what is answered behind a position is all there is from there up to the last entry answered, or it is said
+ * that something may be missing.
+ */
+import {
+  type BrokerError,
+  compareIds,
+  type Entry,
+  type Position,
+  type Result,
+  type Streams,
+} from "@tidewire/broker";
+import type { Cursor } from "./cursor.ts";
+import type { Hub } from "./hub.ts";
+import { KeptEntry } from "./kept-entry.ts";
+import { isSame, RecentEntries } from "./recent-entries.ts";
+import type { Turnstile } from "./turnstile.ts";
+
+/** Most bytes of payloads in one read. */
+const MAX_READ_BYTES = 1_048_576;
+/** Most entries in one read. */
+const MAX_READ_ENTRIES = 1_000;
+
+export interface StreamChannelOptions {
+  readonly channel: string;
+  readonly streams: Streams;
+  readonly hub: Hub;
+  /** Through which all reads of this gateway go. */
+  readonly reads: Turnstile;
+  /** Most entries in memory. */
+  readonly maxRecent: number;
+}
+
+export type Continuation =
+  /** Right behind the position; none when it is the head. */
+  | { readonly kind: "entries"; readonly entries: readonly KeptEntry[] }
+  /** The position is one that this gateway has not heard of yet. */
+  | { readonly kind: "ahead" }
+  /** Something behind the position may be missing. */
+  | { readonly kind: "missing" }
+  | { readonly kind: "failed"; readonly error: BrokerError };
+
+/** Where a reader wants to begin. */
+export type Start =
+  | { readonly kind: "now" }
+  | { readonly kind: "since"; readonly position: Position }
+  /** With the newest so many entries. */
+  | { readonly kind: "last"; readonly count: number };
+
+/** Where a reader does begin. */
+export interface Opening {
+  readonly position: Position;
+  /** Right behind the position where they are there already; for `last`, right before it. */
+  readonly entries: readonly KeptEntry[];
+  readonly isComplete: boolean;
+}
+
+const AT_HEAD: Continuation = { kind: "entries", entries: [] };
+const MISSING: Continuation = { kind: "missing" };
+
+export class StreamChannel {
+  readonly #options: StreamChannelOptions;
+  readonly #recent: RecentEntries;
+  readonly #cursors = new Set<Cursor>();
+  #head: Position;
+  /** Counts gaps: what was read before one does not fit what came after. */
+  #gaps = 0;
+  #warming: Promise<void> | undefined;
+
+  constructor(head: Position, options: StreamChannelOptions) {
+    this.#options = options;
+    this.#head = head;
+    this.#recent = new RecentEntries(head, options.maxRecent);
+  }
+
+  get name(): string {
+    return this.#options.channel;
+  }
+
+  /** Behind the last entry that was heard. */
+  get head(): Position {
+    return this.#head;
+  }
+
+  get recentBytes(): number {
+    return this.#recent.bytes;
+  }
+
+  get cursors(): ReadonlySet<Cursor> {
+    return this.#cursors;
+  }
+
+  /** It is told of gaps from now on. */
+  enter(cursor: Cursor): void {
+    this.#cursors.add(cursor);
+  }
+
+  leave(cursor: Cursor): void {
+    this.#cursors.delete(cursor);
+  }
+
+  /** Returns about how many bytes of memory it takes. */
+  hear(entry: Entry): number {
+    const kept = new KeptEntry(this.name, entry);
+    this.#recent.add(kept);
+    this.#head = entry.position;
+    this.#options.hub.deliverKept(this.name, kept);
+    return kept.bytes;
+  }
+
+  hearGap(head: Position): void {
+    // What came before it goes out first.
+    this.#options.hub.flush(this.name);
+    this.#gaps += 1;
+    this.#head = head;
+    this.#recent.reset(head);
+    this.#warming = undefined;
+    for (const cursor of this.#cursors) cursor.hearGap(head);
+  }
+
+  forgetHalf(): void {
+    this.#recent.halve();
+  }
+
+  /** What follows a position; at once when it is in memory. */
+  next(position: Position): Continuation | Promise<Continuation> {
+    return this.#recall(position) ?? this.#options.reads.pass(() => this.#lookUp(position));
+  }
+
+  async open(start: Start): Promise<Result<Opening>> {
+    switch (start.kind) {
+      case "now":
+        return opened({ position: this.#head, entries: [], isComplete: true });
+      case "since":
+        return this.#openSince(start.position);
+      case "last":
+        return this.#recallLast(start.count) ?? this.#options.reads.pass(() => this.#lookUpLast(start.count));
+      default:
+        return start satisfies never;
+    }
+  }
+
+  async #openSince(position: Position): Promise<Result<Opening>> {
+    const next = await this.next(position);
+    switch (next.kind) {
+      case "entries":
+        return opened({ position, entries: next.entries, isComplete: true });
+      case "ahead":
+        return opened({ position, entries: [], isComplete: true });
+      case "missing":
+        return opened({ position: this.#head, entries: [], isComplete: false });
+      case "failed":
+        return { ok: false, error: next.error };
+      default:
+        return next satisfies never;
+    }
+  }
+
+  #recall(position: Position): Continuation | undefined {
+    if (isSame(position, this.#head)) return AT_HEAD;
+    const entries = this.#recent.after(position);
+    if (entries) return { kind: "entries", entries };
+    return position.epoch === this.#head.epoch ? undefined : MISSING;
+  }
+
+  async #lookUp(position: Position): Promise<Continuation> {
+    // While this one waited, others may have read what it needs.
+    const recalled = this.#recall(position);
+    if (recalled) return recalled;
+    await this.#warmUp();
+    return this.#recall(position) ?? this.#readAfter(position);
+  }
+
+  async #readAfter(position: Position): Promise<Continuation> {
+    const gaps = this.#gaps;
+    const result = await this.#read({ kind: "after", position });
+    if (!result.ok) return { kind: "failed", error: result.error };
+    if (!result.value.isComplete || gaps !== this.#gaps) return MISSING;
+    const entries = this.#heard(result.value.entries);
+    if (entries.length === 0) return { kind: "ahead" };
+    this.#recent.prepend({ entries, start: position });
+    return { kind: "entries", entries };
+  }
+
+  #recallLast(count: number): Result<Opening> | undefined {
+    if (this.#recent.count < count && !this.#recent.isWhole) return undefined;
+    return opened({ position: this.#head, entries: this.#recent.last(count), isComplete: true });
+  }
+
+  async #lookUpLast(count: number): Promise<Result<Opening>> {
+    await this.#warmUp();
+    const recalled = this.#recallLast(count);
+    if (recalled) return recalled;
+    const result = await this.#read({ kind: "last" }, count);
+    if (!result.ok) return result;
+    const entries = this.#heard(result.value.entries);
+    return opened({ position: entries.at(-1)?.position ?? this.#head, entries, isComplete: true });
+  }
+
+  /** The first reader that asks for something older has all find it. */
+  #warmUp(): Promise<void> {
+    return (this.#warming ??= this.#warm());
+  }
+
+  async #warm(): Promise<void> {
+    const gaps = this.#gaps;
+    const newest = await this.#read({ kind: "last" }, this.#options.maxRecent);
+    const [first] = newest.ok ? newest.value.entries : [];
+    if (!newest.ok) this.#warming = undefined;
+    if (!newest.ok || !first) return;
+    // That none is missing behind the first is certain only of a read from there on.
+    const rest = await this.#read({ kind: "after", position: first.position }, this.#options.maxRecent);
+    if (!rest.ok || !rest.value.isComplete || gaps !== this.#gaps) return;
+    const entries = this.#heard([first, ...rest.value.entries]);
+    this.#recent.prepend({ entries, isWhole: !newest.value.hasMore });
+  }
+
+  #read(stretch: Parameters<Streams["read"]>[1]["stretch"], limit = MAX_READ_ENTRIES) {
+    const { streams, channel } = this.#options;
+    return streams.read(channel, { stretch, limit, maxBytes: MAX_READ_BYTES });
+  }
+
+  /** Those that this gateway has heard: the others come by themselves. */
+  #heard(entries: readonly Entry[]): readonly KeptEntry[] {
+    const heard = entries.filter(({ position }) => compareIds(position.id, this.#head.id) <= 0);
+    return heard.map((entry) => new KeptEntry(this.name, entry));
+  }
+}
+
+function opened(opening: Opening): Result<Opening> {
+  return { ok: true, value: opening };
+}

@@ -1,0 +1,203 @@
+/**
+ * The stream channels that somebody here reads, and what is kept of them in memory, bounded in all.
+ *
+ * Invariant: whoever holds a stream channel finds it open, at the position from which on the broker gives its entries.
+ */
+import {
+  type Broker,
+  compareIds,
+  type Entry,
+  type Position,
+  type Result,
+  type StreamsHandlers,
+} from "@tidewire/broker";
+import type { ChannelRules } from "./channel-rules.ts";
+import { Cursor, type CursorOptions } from "./cursor.ts";
+import { createReadHistory, type ReadHistory } from "./history.ts";
+import type { Hub } from "./hub.ts";
+import type { ChannelSource } from "./interest.ts";
+import type { Limits } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { type Opening, StreamChannel } from "./stream-channel.ts";
+import { Turnstile } from "./turnstile.ts";
+
+/** How soon a reader goes on that could not, in milliseconds. */
+const RETRY_MS = 250;
+/** How often what is too old is removed, in milliseconds. */
+const TRIM_INTERVAL_MS = 30_000;
+
+/** Where a client begins in each of its stream channels. */
+export type Openings = ReadonlyMap<string, Opening>;
+
+export interface StreamChannelsOptions {
+  readonly broker: Broker;
+  readonly hub: Hub;
+  readonly rules: ChannelRules;
+  readonly limits: Limits;
+  readonly log: Log;
+}
+
+/** How often all that is in memory is counted while as much as the limit comes. */
+const COUNTS_PER_LIMIT = 16;
+
+/** What was heard of a channel before it was known where it begins. */
+type Early = Entry[];
+
+export class StreamChannels implements ChannelSource, StreamsHandlers {
+  readonly #options: StreamChannelsOptions;
+  readonly readHistory: ReadHistory;
+  readonly #reads: Turnstile;
+  readonly #open = new Map<string, StreamChannel>();
+  readonly #opening = new Map<string, Early>();
+  readonly #waiting = new Set<Cursor>();
+  readonly #trimming: NodeJS.Timeout;
+  #retry: NodeJS.Timeout | undefined;
+  /** What came since all was counted. */
+  #uncountedBytes = 0;
+  #strays = 0;
+  #gaps = 0;
+
+  constructor(options: StreamChannelsOptions) {
+    this.#options = options;
+    const { broker, rules, limits } = options;
+    this.#reads = new Turnstile(limits.maxConcurrentReads);
+    this.readHistory = createReadHistory({ streams: broker.streams, rules, reads: this.#reads });
+    this.#trimming = setInterval(() => this.#trim(), TRIM_INTERVAL_MS).unref();
+  }
+
+  get counts() {
+    let recentBytes = 0;
+    let behind = 0;
+    for (const stream of this.#open.values()) {
+      recentBytes += stream.recentBytes;
+      for (const { isLive } of stream.cursors) behind += isLive ? 0 : 1;
+    }
+    return {
+      streams: this.#open.size,
+      recentBytes,
+      /** Readers that are not at the head. */
+      behind,
+      gaps: this.#gaps,
+      /** Of the broker, by readers that come back or ask for history. */
+      reads: this.#reads.passed,
+      /** Publications on the name of a stream that are in no stream. */
+      strays: this.#strays,
+    };
+  }
+
+  async subscribe(channel: string): Promise<Result<void>> {
+    const { broker, rules } = this.#options;
+    const early: Early = this.#opening.get(channel) ?? [];
+    this.#opening.set(channel, early);
+    const isTailed = rules.of(channel).stream?.isTailed ?? false;
+    const result = await broker.streams.follow(channel, { isTailed });
+    if (this.#opening.get(channel) === early) this.#opening.delete(channel);
+    if (!result.ok) return result;
+    if (!this.#open.has(channel)) this.#begin(channel, result.value, early);
+    return { ok: true, value: undefined };
+  }
+
+  unsubscribe(channel: string): void {
+    this.#open.delete(channel);
+    this.#opening.delete(channel);
+    this.#options.broker.streams.unfollow(channel);
+  }
+
+  /** One that is held is open. */
+  get(channel: string): StreamChannel | undefined {
+    return this.#open.get(channel);
+  }
+
+  /** A reader of a stream that is open; it begins when it is started. */
+  read(opening: Opening, options: Omit<CursorOptions, "hub" | "maxPacedBytes" | "onWait">): Cursor {
+    const { hub, limits } = this.#options;
+    const maxPacedBytes = limits.maxPacedBytesPerConnection;
+    return new Cursor(opening, { ...options, hub, maxPacedBytes, onWait: (cursor) => this.#wait(cursor) });
+  }
+
+  readonly onEntry = (channel: string, entry: Entry): void => {
+    const stream = this.#open.get(channel);
+    if (!stream) {
+      // The broker lends the payload only.
+      const payload = Buffer.from(entry.publication.payload);
+      this.#opening.get(channel)?.push({ ...entry, publication: { ...entry.publication, payload } });
+      return;
+    }
+    this.#bound(stream.hear(entry));
+  };
+
+  readonly onStreamGap = (channel: string, head: Position): void => {
+    this.#gaps += 1;
+    this.#open.get(channel)?.hearGap(head);
+  };
+
+  readonly onStray = (channel: string): void => {
+    if (this.#strays === 0) {
+      const hint = "a PUBLISH on a stream channel is delivered to nobody; use XADD";
+      this.#options.log.warn({ channel }, hint);
+    }
+    this.#strays += 1;
+  };
+
+  stop(): void {
+    clearInterval(this.#trimming);
+    clearTimeout(this.#retry);
+  }
+
+  #begin(channel: string, head: Position, early: Early): void {
+    const { broker, hub, limits } = this.#options;
+    const stream = new StreamChannel(head, {
+      channel,
+      streams: broker.streams,
+      hub,
+      reads: this.#reads,
+      maxRecent: limits.maxRecentPerStream,
+    });
+    this.#open.set(channel, stream);
+    for (const entry of early) {
+      if (compareIds(entry.position.id, head.id) > 0) stream.hear(entry);
+    }
+  }
+
+  #wait(cursor: Cursor): void {
+    this.#waiting.add(cursor);
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      const cursors = [...this.#waiting];
+      this.#waiting.clear();
+      for (const each of cursors) each.resume();
+    }, RETRY_MS).unref();
+  }
+
+  /** Not for each that comes are all looked at. */
+  #bound(bytes: number): void {
+    const { maxRecentBytes } = this.#options.limits;
+    this.#uncountedBytes += bytes;
+    if (this.#uncountedBytes < maxRecentBytes / COUNTS_PER_LIMIT) return;
+    this.#uncountedBytes = 0;
+    let excess = this.counts.recentBytes - maxRecentBytes;
+    while (excess > 0) {
+      const largest = this.#largest();
+      if (!largest || largest.recentBytes === 0) return;
+      excess -= largest.recentBytes;
+      largest.forgetHalf();
+      excess += largest.recentBytes;
+    }
+  }
+
+  #largest(): StreamChannel | undefined {
+    let largest: StreamChannel | undefined;
+    for (const stream of this.#open.values()) {
+      if (!largest || stream.recentBytes > largest.recentBytes) largest = stream;
+    }
+    return largest;
+  }
+
+  #trim(): void {
+    const { broker, rules } = this.#options;
+    for (const channel of this.#open.keys()) {
+      const { retention } = rules.of(channel).stream ?? {};
+      if (retention?.maxAgeMs !== undefined) void broker.streams.trim(channel, retention);
+    }
+  }
+}

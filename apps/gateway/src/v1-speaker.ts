@@ -1,0 +1,17 @@
+/** One v1 connection, to those who answer its requests. */
+import type { Push, Reply } from "@tidewire/protocol";
+import type { Identity } from "./identity.ts";
+
+export interface Speaker {
+  /** Of the connection. */
+  readonly id: string;
+  /** Absent when the client has not signed in. */
+  readonly identity: Identity | undefined;
+  /** What its publications carry on a channel where it does not want them back. */
+  originOn(channel: string): string | undefined;
+  say(message: Reply | Push): undefined;
+  /** The same for one that is a line of JSON already. */
+  sayLine(line: string): void;
+  /** Writes what was said, and does not wait for the end of the turn. */
+  flush(): void;
+}
