@@ -230,7 +230,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   }
 
   async #signIn(id: number, token: string | undefined, accounts: Accounts): Promise<void> {
-    const known = this.identity;
+    const known = this.#client.identity;
     const result: IdentityResult | undefined = token === undefined ? undefined : await accounts.check(token);
     if (result?.ok === false && result.code === "unavailable") return this.#refuse(id, result);
     const identity = result?.ok ? result.identity : result ? undefined : known;
