@@ -107,10 +107,9 @@ export class RedisTail {
     this.#rounds += 1;
     this.#waiting = this.#rounds;
     try {
-      const block = ["COUNT", 1, "BLOCK", this.#options.roundMs, "STREAMS"];
-      const reply = await client.call("XREAD", [...block, ...keys, ...this.#armed.values()]);
-      for (const [key, entries] of (reply ?? []) as [string, [id: string][]][])
-        this.#hit(key, entries[0]?.[0]);
+      const behind = [...keys, ...this.#armed.values()];
+      const reply = await client.xread("COUNT", 1, "BLOCK", this.#options.roundMs, "STREAMS", ...behind);
+      for (const [key, entries] of reply ?? []) this.#hit(key, entries[0]?.[0]);
       return true;
     } catch (error) {
       // One of them may hold no stream any more: all are looked at, by which it is found.
