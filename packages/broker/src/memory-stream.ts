@@ -16,7 +16,7 @@ export class MemoryStream {
   constructor(now: () => number) {
     this.#now = now;
     const epoch = randomBytes(12).toString("base64url");
-    this.#start = { epoch, id: `${now()}-0`, digest: NO_DIGEST };
+    this.#start = { epoch, id: "0-0", digest: NO_DIGEST };
     this.#head = this.#start;
   }
 

@@ -1,13 +1,13 @@
 /**
- * The Redis broker: gateways joined by Redis Pub/Sub, over one connection to publish and one to subscribe.
+ * The Redis broker: gateways joined by Redis, over one connection to publish and one to subscribe.
  *
- * Invariant: the link counts as up only while both connections are open and lead to one server, that is a primary, and
- * every wanted channel is subscribed.
+ * Invariant: every name below `tidewire:` is ours, and what comes on it reaches none of the channels.
  */
 import type { Redis } from "ioredis";
 import {
   type Answers,
   type Broker,
+  type BrokerError,
   type BrokerHandlers,
   failure,
   type Lease,
@@ -24,26 +24,22 @@ import {
   type TickOutcome,
 } from "./broker.ts";
 import { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
-import {
-  COMMAND_TIMEOUT_MS,
-  commandFailure,
-  connectRedis,
-  describeRedisError,
-  isForbidden,
-} from "./redis-client.ts";
+import { COMMAND_TIMEOUT_MS, commandFailure, connectRedis } from "./redis-client.ts";
 import { onceName } from "./once-name.ts";
 import { questionFault } from "./question.ts";
 import { RedisLeases } from "./redis-leases.ts";
-import { RedisLink, type Verdict } from "./redis-link.ts";
+import { RedisLinks } from "./redis-links.ts";
+import { OWN_PREFIX } from "./redis-names.ts";
 import { RedisNotices } from "./redis-notices.ts";
 import { publishOnce } from "./redis-once.ts";
 import { RedisQuestions } from "./redis-questions.ts";
-import { judgeRole, PROVED, verdictOf } from "./redis-role.ts";
 import { RoundTrip } from "./redis-round-trip.ts";
+import { RedisStreamStore } from "./redis-stream-store.ts";
 import { RedisStreams } from "./redis-streams.ts";
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
 import { describeRedis, type RedisTarget } from "./redis-target.ts";
 import { publishTick } from "./redis-tick.ts";
+import type { StreamsOptions } from "./streams.ts";
 
 export interface RedisBrokerOptions {
   readonly target: RedisTarget;
@@ -55,6 +51,7 @@ export interface RedisBrokerOptions {
   readonly commandTimeoutMs?: number;
   /** How often a connection must prove that it works, in milliseconds. @default 3000 */
   readonly checkIntervalMs?: number;
+  readonly streams?: StreamsOptions;
 }
 
 /** Connects in the background and keeps trying; see `link` and `onLink` for how that goes. */
@@ -64,7 +61,7 @@ export function createRedisBroker(options: RedisBrokerOptions, handlers: BrokerH
 
 class RedisBroker implements Broker {
   readonly description: string;
-  readonly streams = new RedisStreams();
+  readonly streams: RedisStreams;
   readonly #target: RedisTarget;
   readonly #prefix: string;
   /** Before every name that is ours and no channel's. */
@@ -77,51 +74,37 @@ class RedisBroker implements Broker {
   readonly #notices: RedisNotices;
   readonly #leases: RedisLeases;
   readonly #questions: RedisQuestions;
-  /** Names of our own that the subscriber listens on. */
-  readonly #ownNames: readonly string[];
-  readonly #links: readonly RedisLink[];
-  /** Both connections lead to one server: what is published over one is heard over the other. */
-  #isJoined = false;
-  #isJoining = false;
-  /** All notices have come since the subscriber's connection was opened; until then nothing is delivered. */
-  #isInformed = false;
-  /** Connections of the subscriber that have been lost so far. */
-  #losses = 0;
+  readonly #streamStore: RedisStreamStore;
+  readonly #links: RedisLinks;
   #isClosed = false;
-  #link: Link;
 
   constructor(options: RedisBrokerOptions, handlers: BrokerHandlers) {
-    const { target, prefix = "", random = Math.random, checkIntervalMs } = options;
-    const { commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
+    const { target, prefix = "", commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
     this.description = describeRedis(target);
     this.#target = target;
     this.#prefix = prefix;
     this.#own = prefix + OWN_PREFIX;
     this.#handlers = handlers;
-    this.#link = { state: "down", reason: `${this.description}: connecting` };
-    const client = { target, reconnects: true, random, commandTimeoutMs };
-    this.#publisher = connectRedis({ ...client, name: "tidewire-publisher" });
-    this.#subscriber = connectRedis({ ...client, name: "tidewire-subscriber" });
+    this.#publisher = openClient(options, "tidewire-publisher");
+    this.#subscriber = openClient(options, "tidewire-subscriber");
     const [publisher, own] = [this.#publisher, this.#own];
     this.#roundTrip = new RoundTrip(publisher, own, commandTimeoutMs);
     this.#notices = new RedisNotices(publisher, own);
     this.#leases = new RedisLeases(publisher, own);
     const { onQuestion } = handlers;
     this.#questions = new RedisQuestions({ publisher, leases: this.#leases, prefix: own, onQuestion });
-    const { name: question, answerName } = this.#questions;
-    this.#ownNames = [this.#roundTrip.name, this.#notices.name, question, answerName];
-    const subscriberLink = this.#watchSubscriber(checkIntervalMs);
+    const { isDurable = false } = options.streams ?? {};
+    this.#streamStore = new RedisStreamStore({ publisher, prefix, own, isDurable });
     this.#subscriptions = new RedisSubscriptions(this.#subscriber, target, {
-      onSilence: () => subscriberLink.cut(),
-      onRefused: (name, error) => {
-        if (!name.startsWith(own)) handlers.onChannelRefused(this.#channelOf(name), error);
-      },
+      onSilence: () => this.#links.cutSubscriber(),
+      onRefused: (name, error) => this.#refuse(name, error),
     });
-    this.#links = [this.#watchPublisher(checkIntervalMs), subscriberLink];
+    this.#links = this.#openLinks(options);
+    this.streams = this.#openStreams(options);
   }
 
   get link(): Link {
-    return this.#link;
+    return this.#links.link;
   }
 
   async publish(channel: string, publication: Publication): Promise<Result<number>> {
@@ -177,13 +160,15 @@ class RedisBroker implements Broker {
     this.#isClosed = true;
     this.#subscriptions.close();
     this.#questions.close();
-    for (const link of this.#links) link.close();
+    this.streams.close();
+    this.#links.close();
   }
 
   /** Runs a command that writes. */
   async #run<Value>(command: () => Promise<Value>): Promise<Result<Value>> {
     if (this.#isClosed) return failure("closed", "the broker is closed");
-    if (this.#link.state === "down") return failure("unavailable", this.#link.reason);
+    const { link } = this.#links;
+    if (link.state === "down") return failure("unavailable", link.reason);
     try {
       return success(await command());
     } catch (error) {
@@ -191,120 +176,85 @@ class RedisBroker implements Broker {
     }
   }
 
-  #watchPublisher(checkIntervalMs: number | undefined): RedisLink {
-    const checkRole = () => judgeRole(this.#publisher);
-    return new RedisLink({
-      client: this.#publisher,
+  #openLinks({ target, checkIntervalMs }: RedisBrokerOptions): RedisLinks {
+    this.#subscriber.on("messageBuffer", (name: Buffer, bytes: Buffer) => {
+      this.#receive(name.toString("latin1"), bytes);
+    });
+    const { onNotice, onLink } = this.#handlers;
+    return new RedisLinks({
+      target,
+      publisher: this.#publisher,
+      subscriber: this.#subscriber,
+      roundTrip: this.#roundTrip,
+      notices: this.#notices,
       checkIntervalMs,
-      settle: checkRole,
-      prove: checkRole,
-      onClosed: () => {},
-      onChange: (reason) => this.#settle(reason),
+      restore: () => this.#restore(),
+      onLost: () => this.#subscriptions.lose(),
+      handlers: {
+        onNotice,
+        onLink: (link) => {
+          onLink(link);
+          if (link.state === "up") this.streams.linkIsUp();
+        },
+      },
     });
   }
 
-  #watchSubscriber(checkIntervalMs: number | undefined): RedisLink {
-    const client = this.#subscriber;
-    client.on("messageBuffer", (name: Buffer, bytes: Buffer) => {
-      this.#receive(name.toString("latin1"), bytes);
-    });
-    return new RedisLink({
-      client,
-      checkIntervalMs,
-      settle: () => this.#settleSubscriber(),
-      prove: () => this.#proveSubscriber(),
-      onClosed: () => {
-        this.#isInformed = false;
-        this.#losses += 1;
-        this.#subscriptions.lose();
-      },
-      onChange: (reason) => this.#settle(reason),
+  #openStreams(options: RedisBrokerOptions): RedisStreams {
+    const { commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
+    return new RedisStreams({
+      store: this.#streamStore,
+      subscriptions: this.#subscriptions,
+      publisher: this.#publisher,
+      connectTail: () => openClient(options, "tidewire-tail"),
+      tailRoundMs: Math.ceil(commandTimeoutMs / 2),
+      checkIntervalMs: options.streams?.checkIntervalMs,
+      run: (command) => this.#run(command),
+      mayGive: () => this.#links.isInformed && this.link.state === "up",
+      handlers: this.#handlers,
     });
   }
 
   // Wanted anew each time, since a Redis that refused the name once may allow it now.
-  async #settleSubscriber(): Promise<Verdict> {
-    for (const name of this.#ownNames) void this.#subscriptions.subscribe(name);
-    return { event: (await this.#subscriptions.restore()) ? "proved" : "silent" };
-  }
-
-  // An answer on this connection alone does not prove that publications arrive on it.
-  async #proveSubscriber(): Promise<Verdict> {
-    if (!this.#isJoined) return this.#subscriber.ping().then(() => PROVED, verdictOf);
-    if (await this.#roundTrip.ask()) return PROVED;
-    this.#cutAll();
-    return { event: "silent" };
-  }
-
-  async #join(): Promise<void> {
-    if (this.#isJoining) return;
-    this.#isJoining = true;
-    const losses = this.#losses;
-    const isHeard = await this.#roundTrip.ask();
-    const notices = isHeard ? await this.#readNotices() : undefined;
-    this.#isJoining = false;
-    if (!this.#links.every(({ isUp }) => isUp)) return;
-    // A notice may have come after it was read, and before the new connection was subscribed.
-    if (losses !== this.#losses) return this.#join();
-    if (!notices) return this.#cutAll();
-    for (const text of notices) this.#handlers.onNotice(text);
-    this.#isInformed = true;
-    this.#isJoined = true;
-    this.#settle(undefined);
-  }
-
-  /** `undefined` when they can't be had. Where Redis forbids scripts, nobody can post any either. */
-  async #readNotices(): Promise<readonly string[] | undefined> {
-    return this.#notices.read().catch((error: unknown) => (isForbidden(error) ? [] : undefined));
-  }
-
-  // Which of the two leads astray can't be told.
-  #cutAll(): void {
-    for (const link of this.#links) link.cut();
+  #restore(): Promise<boolean> {
+    const { name, answerName } = this.#questions;
+    for (const own of [this.#roundTrip.name, this.#notices.name, name, answerName]) {
+      void this.#subscriptions.subscribe(own);
+    }
+    return this.#subscriptions.restore();
   }
 
   #receive(name: string, bytes: Buffer): void {
     if (name.startsWith(this.#own)) return this.#receiveOwn(name, bytes);
-    if (!this.#isInformed || !this.#subscriptions.isWanted(name)) return;
-    this.#handlers.onPublication(this.#channelOf(name), decodeEnvelope(bytes));
+    const channel = this.#channelOf(name);
+    if (!this.#links.isInformed || !this.#subscriptions.isWanted(name)) return;
+    if (this.streams.isFollowed(channel)) this.#handlers.onStray(channel);
+    else this.#handlers.onPublication(channel, decodeEnvelope(bytes));
   }
 
   #receiveOwn(name: string, bytes: Buffer): void {
-    if (name === this.#roundTrip.name) this.#roundTrip.hear(bytes);
+    const rung = this.#streamStore.channelOfBell(name);
+    if (rung !== undefined) this.streams.hear(rung, bytes);
+    else if (name === this.#roundTrip.name) this.#roundTrip.hear(bytes);
     else if (name === this.#notices.name) this.#handlers.onNotice(bytes.toString());
     else if (name === this.#questions.name) this.#questions.hear(bytes);
     else if (name === this.#questions.answerName) this.#questions.hearAnswer(bytes);
   }
 
+  #refuse(name: string, error: BrokerError): void {
+    const channel = this.#streamStore.channelOfBell(name) ?? this.#channelOf(name);
+    if (this.streams.isFollowed(channel)) this.streams.refuse(channel, error);
+    else if (!name.startsWith(this.#own)) this.#handlers.onChannelRefused(channel, error);
+  }
+
   #channelOf(name: string): string {
     return name.slice(this.#prefix.length);
   }
-
-  /** One of the connections changed, for the reason given, if one was. */
-  #settle(cause: unknown): void {
-    if (this.#isClosed) return;
-    const areUp = this.#links.every(({ isUp }) => isUp);
-    this.#isJoined &&= areUp;
-    if (this.#isJoined) this.#setLink({ state: "up" });
-    else if (areUp) void this.#join();
-    else if (cause !== undefined) {
-      this.#setLink({ state: "down", reason: describeRedisError(cause, this.#target) });
-    } else if (this.#link.state === "up") {
-      this.#setLink({ state: "down", reason: `${this.description}: the connection was lost` });
-    }
-  }
-
-  #setLink(link: Link): void {
-    const current = this.#link;
-    const isSame =
-      link.state === "up"
-        ? current.state === "up"
-        : current.state === "down" && current.reason === link.reason;
-    if (isSame) return;
-    this.#link = link;
-    this.#handlers.onLink(link);
-  }
 }
 
-/** What is ours on Redis and no channel lives below this, after the deployment's prefix. */
-const OWN_PREFIX = "tidewire:";
+function openClient(
+  { target, random = Math.random, commandTimeoutMs }: RedisBrokerOptions,
+  name: string,
+): Redis {
+  return connectRedis({ target, name, reconnects: true, random, commandTimeoutMs });
+}

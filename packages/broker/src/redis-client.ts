@@ -85,13 +85,18 @@ export function isForbidden(error: unknown): error is Error {
   return isRedisAnswer(error) && error.message.startsWith("NOPERM");
 }
 
+/** Whether Redis says no for good to what was asked of a stream: see the scripts. */
+function isNoStream(error: unknown): boolean {
+  return isRedisAnswer(error) && /^(WRONGTYPE|NOSTREAMS) /.test(error.message);
+}
+
 /** Turns what a command threw into a value. */
 export function commandFailure(error: unknown, target: RedisTarget): Failure {
   return failure(codeOf(error), describeRedisError(error, target));
 }
 
 function codeOf(error: unknown): BrokerError["code"] {
-  if (isForbidden(error)) return "refused";
+  if (isForbidden(error) || isNoStream(error)) return "refused";
   const isUnsent = error instanceof Error && error.message.startsWith("Stream isn't writeable");
   // Whatever Redis answers but that it was done, it was not.
   return isUnsent || isRedisAnswer(error) ? "unavailable" : "unconfirmed";

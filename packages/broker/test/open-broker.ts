@@ -20,16 +20,16 @@ export interface Opened extends AsyncDisposable {
   readonly observer: Observer;
 }
 
-type Times = Pick<RedisBrokerOptions, "commandTimeoutMs" | "checkIntervalMs">;
+type Settings = Pick<RedisBrokerOptions, "commandTimeoutMs" | "checkIntervalMs" | "streams">;
 
-export function openBroker(url: string, prefix = "", times: Times = {}): Opened {
+export function openBroker(url: string, prefix = "", settings: Settings = {}): Opened {
   const observer = new Observer();
-  const broker = createRedisBroker({ target: targetOf(url), prefix, ...times }, observer);
+  const broker = createRedisBroker({ target: targetOf(url), prefix, ...settings }, observer);
   return { broker, observer, [Symbol.asyncDispose]: () => broker.close() };
 }
 
-export async function openReadyBroker(url: string, prefix = ""): Promise<Opened> {
-  const opened = openBroker(url, prefix);
+export async function openReadyBroker(url: string, prefix = "", settings: Settings = {}): Promise<Opened> {
+  const opened = openBroker(url, prefix, settings);
   await opened.observer.untilLink(opened.broker, "up");
   return opened;
 }

@@ -5,6 +5,8 @@ import type { Opened } from "./open-broker.ts";
 
 export const MANY = { limit: 1_000, maxBytes: 1_000_000 };
 export const NOT_TAILED = { isTailed: false };
+/** So that no check finds what something else is to find. */
+export const SELDOM = { checkIntervalMs: 3_600_000 };
 
 /** Appends one after another; the positions behind each. */
 export async function appendAll(

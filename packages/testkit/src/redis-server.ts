@@ -12,6 +12,8 @@ export interface RedisServerOptions {
   readonly port?: number;
   /** Speaks TLS only, with the certificate {@link LOCALHOST_CERTIFICATE} for the name `localhost`. */
   readonly tls?: boolean;
+  /** Where it keeps its files, and finds those of an earlier one. @default one of its own, removed with it */
+  readonly folder?: string;
 }
 
 export interface RedisServer extends AsyncDisposable {
@@ -27,7 +29,7 @@ export const LOCALHOST_CERTIFICATE = join(FIXTURES, "localhost.cert.pem");
 
 /** Resolves when the server accepts connections. Nothing is saved to disk unless `args` say so. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const folder = await mkdtemp(join(tmpdir(), "tidewire-redis-"));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "tidewire-redis-")));
   for (;;) {
     const port = options.port ?? (await freePort());
     const args = ["--bind", "127.0.0.1", "--dir", folder, "--save", "", ...listenArgs(port, options.tls)];
@@ -40,7 +42,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
         program,
         async [Symbol.asyncDispose]() {
           await program[Symbol.asyncDispose]();
-          await rm(folder, { recursive: true, force: true });
+          if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
         },
       };
     }

@@ -1,0 +1,231 @@
+/**
+ * The scripts behind streams on Redis, composed of pieces. Each is one atomic step, and begins with `touch`.
+ *
+ * KEYS[1]  the stream
+ * KEYS[2]  the epoch record: a hash of `token`; `server`, the replication id under which it was made, which changes
+ *          with every restart of a primary and with every promotion; `added`, the stream's entries-added at that
+ *          time; `start`, the same if the stream was made then, and no entry had ever been in it
+ * ARGV[1]  a token, random for every call
+ * ARGV[2]  a large number, random for every call
+ * ARGV[3]  "1" when a restart of Redis loses nothing
+ *
+ * A stream is made without any entry, so that programs that wait for one are not woken. What tells it from another one
+ * that is made later under its name is its count of entries ever added, which begins at the large number: it only
+ * grows, and the stream of another program begins at 0. The count is of no importance to anybody but for the lag of
+ * consumer groups, which is reckoned from differences.
+ *
+ * Errors: WRONGTYPE when the key holds no stream, NOSTREAMS when this Redis is too old.
+ */
+
+/** Local to all scripts; a position whose entry is not there has the digest "-". */
+const PIECES = `
+local function digest(fields)
+  local parts = {}
+  for i, field in ipairs(fields) do parts[i] = #field .. ':' .. field end
+  return string.sub(redis.sha1hex(table.concat(parts)), 1, 8)
+end
+
+-- As text: as numbers they would be too large to be exact.
+local function lessNumber(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+
+local function isOlder(a, b)
+  local aTime, aTurn = string.match(a, '^(%d+)-(%d+)$')
+  local bTime, bTurn = string.match(b, '^(%d+)-(%d+)$')
+  if aTime ~= bTime then return lessNumber(aTime, bTime) end
+  return lessNumber(aTurn, bTurn)
+end
+
+-- XINFO STREAM as a table; an error's text instead when there is none, and nothing when there is no stream.
+local function look()
+  local reply = redis.pcall('XINFO', 'STREAM', KEYS[1])
+  if reply.err then
+    if string.find(reply.err, 'no such key', 1, true) then return nil end
+    return nil, reply.err
+  end
+  local stream = {}
+  for i = 1, #reply, 2 do stream[reply[i]] = reply[i + 1] end
+  if not stream['entries-added'] then return nil, 'NOSTREAMS Redis 7 or later is needed for streams' end
+  return stream
+end
+
+local function make()
+  redis.call('XGROUP', 'CREATE', KEYS[1], 'tidewire', '$', 'MKSTREAM')
+  redis.call('XGROUP', 'DESTROY', KEYS[1], 'tidewire')
+  redis.call('XSETID', KEYS[1], '0-0', 'ENTRIESADDED', ARGV[2], 'MAXDELETEDID', '0-0')
+end
+
+-- For a follower's own position: one that is ahead of the stream shows that the stream was set back.
+local function touch(ownEpoch, ownId)
+  local stream, err = look()
+  if err then return nil, {err = err} end
+  local server = ''
+  if ARGV[3] ~= '1' then
+    server = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
+  end
+  local token, recorded, added, start =
+    unpack(redis.call('HMGET', KEYS[2], 'token', 'server', 'added', 'start'))
+  local isRenewed = not (stream and token and added and start) or recorded ~= server
+    or stream['entries-added'] < tonumber(added)
+    or (ownEpoch == token and isOlder(stream['last-generated-id'], ownId))
+  if not stream then
+    make()
+    stream, err = look()
+    if err then return nil, {err = err} end
+  end
+  if isRenewed then
+    token = ARGV[1]
+    start = stream['last-generated-id'] == '0-0' and stream['entries-added'] or 0
+    added = string.format('%.0f', stream['entries-added'])
+    redis.call('HSET', KEYS[2], 'token', token, 'server', server, 'added', added,
+      'start', string.format('%.0f', start))
+  end
+  local last = stream['last-entry']
+  stream.epoch = token
+  stream.start = tonumber(start)
+  stream.head = stream['last-generated-id']
+  stream.headDigest = last and last[1] == stream.head and digest(last[2]) or '-'
+  return stream
+end
+
+local function nowMs()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function trim(maxLength, maxAgeMs)
+  if maxLength ~= '' then redis.call('XTRIM', KEYS[1], 'MAXLEN', maxLength) end
+  if maxAgeMs == '' then return end
+  redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, nowMs() - maxAgeMs)))
+end
+`;
+
+/**
+ * KEYS[3]  what the idempotency key is remembered under, if there is one: an empty text, then the position
+ * ARGV[4]  for how long, in milliseconds
+ * ARGV[5]  most entries that are kept, or ""
+ * ARGV[6]  for how long they are kept, in milliseconds, or ""
+ * ARGV[7]  the doorbell's name
+ * ARGV[8]  the metadata, or ""
+ * ARGV[9]  the payload
+ *
+ * Returns 1 for a duplicate or 0, and the position. The doorbell is only there to save time: that Redis forbids to ring
+ * it is no fault of the append.
+ */
+export const APPEND = `${PIECES}
+local stream, refused = touch()
+if refused then return refused end
+if KEYS[3] and not redis.call('SET', KEYS[3], '', 'NX', 'PX', ARGV[4]) then
+  return {1, redis.call('GET', KEYS[3]) or ''}
+end
+local fields = {'message', ARGV[9]}
+if ARGV[8] ~= '' then fields = {'message', ARGV[9], 'tidewire', ARGV[8]} end
+local id = redis.pcall('XADD', KEYS[1], '*', unpack(fields))
+if type(id) == 'table' then
+  if KEYS[3] then redis.call('DEL', KEYS[3]) end
+  return id
+end
+local before = stream.epoch .. '.' .. stream.head .. '.' .. stream.headDigest
+local position = stream.epoch .. '.' .. id .. '.' .. digest(fields)
+if KEYS[3] then redis.call('SET', KEYS[3], position, 'PX', ARGV[4]) end
+trim(ARGV[5], ARGV[6])
+redis.pcall('PUBLISH', ARGV[7], before .. ' ' .. position .. ' ' .. ARGV[8] .. '\\n' .. ARGV[9])
+return {0, position}
+`;
+
+/**
+ * ARGV[4]  "after", "before" or "last"
+ * ARGV[5]  the epoch of the position
+ * ARGV[6]  its id
+ * ARGV[7]  its digest
+ * ARGV[8]  most entries
+ * ARGV[9]  most bytes
+ * ARGV[10] "1" when it is a follower's own position
+ *
+ * Returns the epoch, the id and the digest of the head; 1 or 0 for complete, and for more; the entries in the direction
+ * of reading. Only the greatest id that was ever deleted is known, so whatever lies before that one is in doubt.
+ */
+export const READ = `${PIECES}
+local kind, epoch, id = ARGV[4], ARGV[5], ARGV[6]
+local limit, maxBytes = tonumber(ARGV[8]), tonumber(ARGV[9])
+local isForwards = kind == 'after'
+local isOwn = ARGV[10] == '1'
+local stream, refused = touch(isOwn and epoch, isOwn and id)
+if refused then return refused end
+
+local function isCertain()
+  if epoch ~= stream.epoch then return false end
+  if id == stream.head then return stream.headDigest == '-' or stream.headDigest == ARGV[7] end
+  if id == '0-0' then
+    -- It is where the stream began, and nothing has left it since.
+    return ARGV[7] == '-' and stream.start > 0 and stream['entries-added'] - stream.length == stream.start
+  end
+  if isOlder(stream.head, id) then return false end
+  local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+  return entry and digest(entry[2]) == ARGV[7] or false
+end
+
+local function sizeOf(fields)
+  local bytes = 0
+  for i = 1, #fields, 2 do
+    if fields[i] ~= 'tidewire' then bytes = bytes + #fields[i + 1] end
+    if fields[i] ~= 'tidewire' and fields[i] ~= 'message' then bytes = bytes + #fields[i] end
+  end
+  return bytes
+end
+
+-- Behind which entry the page ends so far; nothing for "from the newest one on".
+local cursor = kind ~= 'last' and id or nil
+local function nextEntries(count)
+  if isForwards then
+    if not isOlder(cursor, stream.head) then return {} end
+    return redis.call('XRANGE', KEYS[1], '(' .. cursor, '+', 'COUNT', count)
+  end
+  if cursor == '0-0' then return {} end
+  return redis.call('XREVRANGE', KEYS[1], cursor and '(' .. cursor or '+', '-', 'COUNT', count)
+end
+
+-- Few at first, since they may be large.
+local entries, bytes, count, isFull = {}, 0, 1, limit == 0
+while not isFull do
+  local wanted = math.min(count, limit - #entries)
+  local found = nextEntries(wanted)
+  for _, entry in ipairs(found) do
+    bytes = bytes + sizeOf(entry[2])
+    isFull = #entries > 0 and bytes > maxBytes
+    if isFull then break end
+    entries[#entries + 1] = entry
+    cursor = entry[1]
+  end
+  isFull = isFull or #found < wanted or #entries == limit
+  count = math.min(count * 2, 64)
+end
+
+local first, last = stream['first-entry'], stream['last-entry']
+local hasMore
+if isForwards then
+  hasMore = last and isOlder(cursor, last[1])
+else
+  hasMore = first and (not cursor or isOlder(first[1], cursor))
+end
+local oldest = isForwards and id or cursor or stream.head
+local isComplete = (kind == 'last' or isCertain()) and not isOlder(oldest, stream['max-deleted-entry-id'])
+return {stream.epoch, stream.head, stream.headDigest, isComplete and 1 or 0, hasMore and 1 or 0, entries}
+`;
+
+/**
+ * KEYS[3]  the claim of the gateway that does it
+ * ARGV[4]  for how long that holds, in milliseconds
+ * ARGV[5]  most entries that are kept, or ""
+ * ARGV[6]  for how long they are kept, in milliseconds, or ""
+ *
+ * Nothing expires: a stream that was trimmed to nothing keeps its last id.
+ */
+export const TRIM = `${PIECES}
+local stream, err = look()
+if err then return {err = err} end
+if stream and redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[4]) then trim(ARGV[5], ARGV[6]) end
+return 0
+`;
