@@ -8,6 +8,7 @@ import {
   describeRedis,
   probeRedis,
   type RedisTarget,
+  type StreamsOptions,
 } from "@tidewire/broker";
 import type { Log } from "./log.ts";
 
@@ -30,6 +31,8 @@ export interface BrokerChoiceOptions {
   /** The Redis that the operator named: the only one used, reachable or not. */
   readonly named: RedisTarget | undefined;
   readonly prefix: string;
+  /** How streams on Redis are looked after. */
+  readonly streams?: StreamsOptions;
   /** Where to look when none is named. @default redis://127.0.0.1:6379 */
   readonly fallback?: RedisTarget;
   /** @default LOOK_INTERVAL_MS */
@@ -38,14 +41,14 @@ export interface BrokerChoiceOptions {
 
 /** Fails when a Redis is there and refuses: a wrong password must not end in messages that reach nobody. */
 export async function chooseBroker(options: BrokerChoiceOptions): Promise<BrokerChoiceResult> {
-  const { named, prefix, fallback = DEFAULT_REDIS, lookIntervalMs = LOOK_INTERVAL_MS } = options;
+  const { named, fallback = DEFAULT_REDIS, lookIntervalMs = LOOK_INTERVAL_MS } = options;
   const target = named ?? fallback;
   const where = describeRedis(target);
   const probed = await probeRedis(target);
   if (!probed.ok && probed.error.code === "refused") return { ok: false, fault: probed.error.message };
   if (named && !probed.ok)
-    return chosen(redis(target, prefix, `${probed.error.message}; trying again until it answers`));
-  if (probed.ok) return chosen(redis(target, prefix, named ? where : `${where}, found on the default port`));
+    return chosen(redis(options, target, `${probed.error.message}; trying again until it answers`));
+  if (probed.ok) return chosen(redis(options, target, named ? where : `${where}, found on the default port`));
   return chosen({
     line: `embedded, this process alone (no Redis was named, and none answers at ${where})`,
     create: createMemoryBroker,
@@ -53,10 +56,14 @@ export async function chooseBroker(options: BrokerChoiceOptions): Promise<Broker
   });
 }
 
-function redis(target: RedisTarget, prefix: string, line: string): BrokerChoice {
+function redis(
+  { prefix, streams = {} }: BrokerChoiceOptions,
+  target: RedisTarget,
+  line: string,
+): BrokerChoice {
   return {
     line,
-    create: (handlers) => createRedisBroker({ target, prefix }, handlers),
+    create: (handlers) => createRedisBroker({ target, prefix, streams }, handlers),
     watch: () => () => {},
   };
 }

@@ -16,7 +16,9 @@ async function main(): Promise<void> {
   }
   if (result.kind === "faults") return fail(result.faults);
   const { config } = result;
-  const chosen = await chooseBroker({ named: config.redis, prefix: config.redisPrefix });
+  const { redis, redisPrefix, isRedisDurable: isDurable, limits } = config;
+  const streams = { checkIntervalMs: limits.streamCheckIntervalMs, isDurable };
+  const chosen = await chooseBroker({ named: redis, prefix: redisPrefix, streams });
   if (!chosen.ok) return fail([chosen.fault]);
 
   const isTerminal = process.stdout.isTTY;

@@ -207,14 +207,14 @@ export class StreamChannel {
   async #warm(): Promise<void> {
     const gaps = this.#gaps;
     const newest = await this.#read({ kind: "last" }, this.#options.maxRecent);
-    const [first] = newest.ok ? newest.value.entries : [];
-    if (!newest.ok) this.#warming = undefined;
-    if (!newest.ok || !first) return;
-    // That none is missing behind the first is certain only of a read from there on.
-    const rest = await this.#read({ kind: "after", position: first.position }, this.#options.maxRecent);
-    if (!rest.ok || !rest.value.isComplete || gaps !== this.#gaps) return;
-    const entries = this.#heard([first, ...rest.value.entries]);
-    this.#recent.prepend({ entries, isWhole: !newest.value.hasMore });
+    if (!newest.ok) {
+      // The next reader tries again.
+      this.#warming = undefined;
+      return;
+    }
+    const { entries, isComplete, hasMore } = newest.value;
+    if (!isComplete || gaps !== this.#gaps) return;
+    this.#recent.prepend({ entries: this.#heard(entries), isWhole: !hasMore });
   }
 
   #read(stretch: Parameters<Streams["read"]>[1]["stretch"], limit = MAX_READ_ENTRIES) {
