@@ -1,0 +1,65 @@
+import { fileURLToPath } from "node:url";
+import { createRedisBroker, type Link, parseRedisUrl } from "@tidewire/broker";
+import { connectPlain, Inbox, Program, run, startRedis } from "@tidewire/testkit";
+import { expect, test } from "vitest";
+import { readConfig } from "../src/config.ts";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+
+const SERVER = fileURLToPath(new URL("../../../examples/stream-bus/server.js", import.meta.url));
+
+/** What `--stream mystream --redis URL` starts, once its link is up. */
+async function startOn(url: string): Promise<TestGateway> {
+  const parsed = parseRedisUrl(url);
+  const read = readConfig(["--stream", "mystream", "--port", "0"], {});
+  if (!parsed.ok || read.kind !== "config") throw new Error("the configuration is not sound");
+  const links = new Inbox<Link>();
+  const gateway = await startTestGateway({
+    config: read.config,
+    createBroker: (handlers) => {
+      const onLink = (link: Link) => {
+        links.push(link);
+        handlers.onLink(link);
+      };
+      return createRedisBroker({ target: parsed.target }, { ...handlers, onLink });
+    },
+  });
+  await links.find(({ state }) => state === "up");
+  return gateway;
+}
+
+test("a stream is shared by two gateways, redis-cli and a server of another kind", async () => {
+  await using redis = await startRedis();
+  const redisCli = (...args: string[]) => run("redis-cli", ["-p", String(redis.port), ...args]);
+  await using server = new Program(process.execPath, [SERVER, "--port", "0", "--redis", redis.url]);
+  const [, port = ""] = /port (\d+)/.exec(await server.line(/listening/)) ?? [];
+  await using left = await startOn(redis.url);
+  await using right = await startOn(redis.url);
+  await using alice = await left.connect();
+  await using bob = await right.connect();
+  await using carol = await connectPlain(`ws://127.0.0.1:${port}/`);
+  const clients = [alice, bob, carol];
+  const seen = () => Promise.all(clients.map((client) => client.next().then(String)));
+
+  await redisCli("XADD", "mystream", "*", "aaa", "1234");
+  expect(await seen()).toEqual(["1234", "1234", "1234"]);
+  for (const client of clients) {
+    client.send("hello");
+    expect(await seen()).toEqual(["hello", "hello", "hello"]);
+  }
+  await redisCli("XADD", "mystream", "*", "name", "tide", "height", "3");
+  const [first, second] = await seen();
+  expect([first, second]).toEqual(['{"name":"tide","height":"3"}', '{"name":"tide","height":"3"}']);
+  const { stdout } = await redisCli("XREVRANGE", "mystream", "+", "-");
+  expect(stdout.split("\n").filter((line) => line === "message")).toHaveLength(3);
+});
+
+test("what is published on the stream's name without being added to it reaches nobody, and is counted", async () => {
+  await using redis = await startRedis();
+  await using gateway = await startOn(redis.url);
+  await using client = await gateway.connect();
+  await run("redis-cli", ["-p", String(redis.port), "PUBLISH", "mystream", "stray"]);
+  await run("redis-cli", ["-p", String(redis.port), "XADD", "mystream", "*", "message", "kept"]);
+  expect(await client.next()).toBe("kept");
+  const metrics = await (await fetch(`${gateway.url}metrics`)).text();
+  expect(metrics).toMatch(/^tidewire_stray_publications_total 1$/m);
+});
