@@ -1,6 +1,6 @@
 /** The command line of `publish`: words and options as text, unchecked. */
-import { Command, CommanderError } from "commander";
-import packageJson from "../package.json" with { type: "json" };
+import { Command } from "commander";
+import { parseCommand, type ParsedArguments } from "./parse-command.ts";
 
 export interface Arguments {
   redis?: string;
@@ -10,15 +10,6 @@ export interface Arguments {
   every?: string;
   count?: string;
   json?: boolean;
-}
-
-export interface ParsedArguments {
-  /** The channel and the data; with --user, the data alone. */
-  readonly words: readonly string[];
-  readonly options: Arguments;
-  readonly faults: readonly string[];
-  /** Help or version, when that was asked for. */
-  readonly text?: string;
 }
 
 const AFTER_HELP = `
@@ -42,13 +33,10 @@ Examples:
 Exit codes: 0 published, 1 failed, 2 wrong usage.
 `;
 
-export function parseArguments(argv: readonly string[]): ParsedArguments {
-  let text = "";
+export function parseArguments(argv: readonly string[]): ParsedArguments<Arguments> {
   const command = new Command("publish")
     .description("Pushes messages to everybody in a channel, as a business server does.")
     .usage("[options] <channel> [data]\n       publish [options] --user <id> [data]")
-    .version(packageJson.version)
-    .argument("[words...]")
     .option("--redis <url>", "publish on this Redis: redis://[user:password@]host[:port]")
     .option("--gateway <url>", "publish through this gateway: http://host:port")
     .option("--stream", "append to a stream (XADD) instead of PUBLISH")
@@ -56,17 +44,6 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
     .option("--every <time>", 'repeat, such as "10s", "500ms", "1m"')
     .option("--count <number>", "how many times in all")
     .option("--json", "print one JSON object for each message")
-    .addHelpText("after", AFTER_HELP)
-    .configureHelp({ visibleArguments: () => [] })
-    .exitOverride()
-    .configureOutput({ writeOut: (part) => (text += part), writeErr: () => {} });
-  try {
-    command.parse(argv, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { words: [], options: {}, faults: [], text };
-    const fault = error.message.replace(/^error: /, "");
-    return { words: command.args, options: command.opts<Arguments>(), faults: [fault] };
-  }
-  return { words: command.args, options: command.opts<Arguments>(), faults: [] };
+    .addHelpText("after", AFTER_HELP);
+  return parseCommand<Arguments>(command, argv);
 }

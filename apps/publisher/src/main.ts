@@ -4,9 +4,7 @@ import { openOutlet } from "./outlet.ts";
 import { type Plan, readPlan } from "./plan.ts";
 import { Report } from "./report.ts";
 import { messages } from "./source.ts";
-
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
+import { complain, endWithReader, EXIT_FAILED, interrupted } from "./terminal.ts";
 
 async function main(): Promise<number> {
   const surroundings = { env: process.env, isInputTerminal: process.stdin.isTTY };
@@ -16,8 +14,7 @@ async function main(): Promise<number> {
       process.stdout.write(result.text);
       return 0;
     case "faults":
-      process.stderr.write(`${result.faults.map((fault) => `publish: ${fault}`).join("\n")}\nSee --help.\n`);
-      return EXIT_USAGE;
+      return complain("publish", result.faults);
     case "plan":
       return publish(result.plan);
     default:
@@ -51,17 +48,5 @@ async function publish(plan: Plan): Promise<number> {
   }
 }
 
-/** Aborted by Ctrl-C: the way to end what has no end of its own, and no failure. */
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort());
-  return controller.signal;
-}
-
-// Whoever reads the output may stop early, as `head` does; there is nobody left to tell.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
-});
-
+endWithReader();
 process.exitCode = await main();

@@ -1,6 +1,14 @@
 /** Where messages go: a Redis, a gateway, or the first of the two that reaches somebody. */
 import { isUtf8 } from "node:buffer";
 import { describeRedis, openRedisWriter, type RedisTarget } from "@tidewire/broker";
+import {
+  authorizationOf,
+  causeOf,
+  endpointOf,
+  GATEWAY_TIMEOUT_MS,
+  NOBODY_LISTENS,
+  refusalOf,
+} from "./gateway.ts";
 import type { Destination, Plan } from "./plan.ts";
 
 /** What became of one message: how many receivers it had, or the id of its entry in a stream. */
@@ -22,11 +30,6 @@ export interface Outlet {
 }
 
 export type OutletResult = { readonly ok: true; readonly outlet: Outlet } | Refused;
-
-const NOBODY_LISTENS = "nothing listens there (connection refused)";
-
-/** How long a gateway may take to answer, in milliseconds. */
-const GATEWAY_TIMEOUT_MS = 2_000;
 
 export async function openOutlet(plan: Plan): Promise<OutletResult> {
   switch (plan.destination.kind) {
@@ -58,11 +61,8 @@ async function openRedis({ channel, isStream, prefix }: Plan, target: RedisTarge
 }
 
 function gatewayOutlet({ channel, apiKey }: Plan, url: URL): Outlet {
-  const endpoint = new URL("message", url.href.endsWith("/") ? url : `${url.href}/`);
-  const headers = {
-    "content-type": "application/json",
-    ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
-  };
+  const endpoint = endpointOf(url, "message");
+  const headers = { "content-type": "application/json", ...authorizationOf({ apiKey }) };
   const send = async (payload: Buffer): Promise<Outcome> => {
     if (!isUtf8(payload)) return refused("a gateway takes text only, and this is not UTF-8");
     const body = JSON.stringify({ channel, message: payload.toString() });
@@ -102,21 +102,11 @@ async function search(plan: Plan, places: Extract<Destination, { kind: "search" 
 }
 
 function outcomeOf(status: number, body: unknown, via: string): Outcome {
-  // What answers may be anything; the words of a gateway's refusal are shown, else the status alone.
-  const { receivers, error } = (body ?? {}) as { receivers?: unknown; error?: { message?: string } };
+  const { receivers } = (body ?? {}) as { receivers?: unknown };
   if (status === 200 && typeof receivers === "number") return { ok: true, via, receivers };
-  return refused(`${via}: ${error?.message ?? `answered ${status}`}`);
+  return refused(`${via}: ${refusalOf(body, status)}`);
 }
 
 function refused(reason: string, isAbsent = false): Refused {
   return { ok: false, reason, isAbsent };
-}
-
-// fetch says "fetch failed" and keeps what happened in the cause.
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${GATEWAY_TIMEOUT_MS} ms`;
-  const { cause } = error;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
-  return code === "ECONNREFUSED" ? NOBODY_LISTENS : code;
 }

@@ -3,6 +3,7 @@ import { DEFAULT_REDIS, parseRedisUrl, redisFromEnvironment, type RedisTarget } 
 import { channelFault, userChannel } from "@tidewire/protocol";
 import ms from "ms";
 import { type Arguments, parseArguments } from "./arguments.ts";
+import { DEFAULT_GATEWAY, type Environment, readApiKey, readGatewayUrl } from "./gateway.ts";
 
 /** Where to publish. `search`: that Redis, and if nobody is reached there, that gateway. */
 export type Destination =
@@ -14,7 +15,6 @@ export type Destination =
 const MAX_TIMER_MS = 2_147_483_647;
 
 /** Where Redis and a gateway are found when neither is named. */
-const DEFAULT_GATEWAY = new URL("http://127.0.0.1:1234/");
 const SEARCH: Destination = { kind: "search", redis: DEFAULT_REDIS, gateway: DEFAULT_GATEWAY };
 
 /** What to publish. A source without `count` goes on until it is stopped. */
@@ -43,7 +43,7 @@ export type PlanResult =
   | { readonly kind: "text"; readonly text: string };
 
 export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Whether the standard input is a terminal: then no data can come from it. */
   readonly isInputTerminal: boolean;
 }
@@ -67,11 +67,8 @@ export function readPlan(argv: readonly string[], { env, isInputTerminal }: Surr
     isStream: options.stream ?? false,
     isJson: options.json ?? false,
     prefix: env["REDIS_PREFIX"] ?? "",
-    apiKey: env["API_KEY"] || undefined,
+    apiKey: readApiKey(env, faults),
   };
-  if (plan.apiKey !== undefined && !/^[!-~]+$/.test(plan.apiKey)) {
-    faults.push("API_KEY must be ASCII without white space");
-  }
   return faults.length > 0 ? { kind: "faults", faults } : { kind: "plan", plan };
 }
 
@@ -80,14 +77,11 @@ function userOf(id: string, faults: string[]): string {
   return userChannel(id);
 }
 
-function destinationOf(options: Arguments, env: Surroundings["env"], faults: string[]): Destination {
+function destinationOf(options: Arguments, env: Environment, faults: string[]): Destination {
   if (options.redis && options.gateway) faults.push("name --redis or --gateway, not both");
   if (options.gateway) {
     if (options.stream) faults.push("--stream writes to Redis: it does not go with --gateway");
-    const url = URL.parse(options.gateway);
-    const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
-    if (isHttp && url.username === "" && url.password === "") return { kind: "gateway", url };
-    faults.push("--gateway must look like http://127.0.0.1:1234; its key goes into API_KEY");
+    return { kind: "gateway", url: readGatewayUrl(options.gateway, faults) };
   }
   if (options.redis) {
     const result = parseRedisUrl(options.redis);

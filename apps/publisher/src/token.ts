@@ -4,8 +4,8 @@ import { patternFault } from "@tidewire/protocol";
 import { Command, CommanderError } from "commander";
 import { SignJWT } from "jose";
 import ms from "ms";
+import { complain } from "./terminal.ts";
 
-const EXIT_USAGE = 2;
 const DEFAULT_LIFETIME = "1h";
 
 interface Options {
@@ -90,18 +90,13 @@ async function main(): Promise<number> {
     const given = readOptions(process.argv.slice(2));
     const options = { ...given, secret: given.secret ?? process.env["JWT_SECRET"] ?? "" };
     const faults = faultsOf(options);
-    if (faults.length > 0) return complain(faults);
+    if (faults.length > 0) return complain("token", faults);
     process.stdout.write(`${await mint(options)}\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : complain([error.message.replace(/^error: /, "")]);
+    return error.exitCode === 0 ? 0 : complain("token", [error.message.replace(/^error: /, "")]);
   }
-}
-
-function complain(faults: readonly string[]): number {
-  process.stderr.write(`${faults.map((fault) => `token: ${fault}`).join("\n")}\nSee --help.\n`);
-  return EXIT_USAGE;
 }
 
 process.exitCode = await main();
