@@ -50,8 +50,11 @@ test("a user with the documented rights can do all that there is to do with stre
   expect(failed).toMatchObject({ error: { code: "unavailable" } });
 });
 
-test("a user without the rights for streams is refused, and all else goes on", async () => {
-  await using opened = await openAs([]);
+test.each([
+  ["the rights for streams", []],
+  ["the rights for what the scripts do", ["+eval", "~*"]],
+])("a user without %s is refused, and all else goes on", async (_name, rights) => {
+  await using opened = await openAs(rights);
   const { broker, observer } = opened;
   expect(await broker.streams.append("s", text("a"))).toMatchObject({ error: { code: "refused" } });
   expect(await broker.streams.follow("s", NOT_TAILED)).toMatchObject({ error: { code: "refused" } });
