@@ -70,6 +70,20 @@ describe("two brokers on one Redis", () => {
     expect(valueOf(await here.broker.streams.append("s", text("x"), { once })).isDuplicate).toBe(false);
   });
 
+  test("keep one epoch, though they expect different things of Redis", async () => {
+    await using doubtful = await openReadyBroker(redis.url, "mixed:", { streams: SELDOM });
+    await using trusting = await openReadyBroker(redis.url, "mixed:", {
+      streams: { ...SELDOM, isDurable: true },
+    });
+    const brokers = [doubtful, trusting];
+    await trusting.broker.streams.follow("s", NOT_TAILED);
+    const { epoch } = await headOf(doubtful.broker.streams, "s");
+    for (const { broker } of [...brokers, ...brokers]) {
+      const [position] = await appendAll(broker.streams, "s", ["x"]);
+      expect(position?.epoch).toBe(epoch);
+    }
+  });
+
   test("keep apart under different prefixes", async () => {
     await using here = await openReadyBroker(redis.url, "a:");
     await using there = await openReadyBroker(redis.url, "b:");
