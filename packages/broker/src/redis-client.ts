@@ -82,10 +82,11 @@ export function isRedisAnswer(error: unknown): error is Error {
 
 /** Whether Redis says that this user may not. All else that it answers (busy, loading, out of memory) may pass. */
 export function isForbidden(error: unknown): error is Error {
-  return isRedisAnswer(error) && error.message.startsWith("NOPERM");
+  // The second is what Redis 7.0 says of a command inside a script.
+  return isRedisAnswer(error) && /^(NOPERM|ERR The user executing the script can't) /.test(error.message);
 }
 
-/** Whether Redis says no for good to what was asked of a stream: see the scripts. */
+/** Whether a script of streams has ended with a no for good. */
 function isNoStream(error: unknown): boolean {
   return isRedisAnswer(error) && /^(WRONGTYPE|NOSTREAMS) /.test(error.message);
 }

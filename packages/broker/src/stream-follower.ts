@@ -65,6 +65,7 @@ export class StreamFollower {
 
   /** The doorbell was rung; `undefined` says nothing but that. */
   hear(bell: Bell | undefined): void {
+    if (this.#ended) return;
     const head = this.#head;
     if (!bell || !head || this.#isLooking) return this.#ring(bell?.entry.position ?? "anything");
     if (!isNews(bell.entry.position, head) || !this.#options.mayGive()) return;
@@ -101,8 +102,9 @@ export class StreamFollower {
       return false;
     }
     this.#take(result.value);
+    if (this.#ended) return false;
     if (head && result.value.isComplete && result.value.hasMore) return true;
-    if (this.#head && !this.#ended) onCaughtUp(this.#head);
+    if (this.#head) onCaughtUp(this.#head);
     return false;
   }
 

@@ -67,7 +67,8 @@ local function touch(ownEpoch, ownId)
   end
   local token, recorded, added, start =
     unpack(redis.call('HMGET', KEYS[2], 'token', 'server', 'added', 'start'))
-  local isRenewed = not (stream and token and added and start) or recorded ~= server
+  -- Who counts on Redis to lose nothing leaves alone what others have recorded.
+  local isRenewed = not (stream and token and added and start) or (server ~= '' and recorded ~= server)
     or stream['entries-added'] < tonumber(added)
     or (ownEpoch == token and isOlder(stream['last-generated-id'], ownId))
   if not stream then

@@ -50,6 +50,12 @@ async function prepare(url: string, isDurable = false) {
   return { positions: [start, ...(await appendAll(streams, "s", ["a", "b", "c"]))], quiet };
 }
 
+async function rewriteLog(raw: Raw): Promise<void> {
+  await raw.bgrewriteaof();
+  const isDone = /aof_rewrite_in_progress:0[^]*aof_rewrites:[1-9]/;
+  await expect.poll(() => raw.info("persistence"), { timeout: 20_000 }).toMatch(isDone);
+}
+
 type Loss = readonly [name: string, lose: (scene: Scene) => Promise<string>];
 
 const READBACK = ["--appendonly", "yes", "--appendfsync", "always"];
@@ -204,9 +210,12 @@ describe("a page is not complete, from no position of before, after", () => {
     if (!first || !second) throw new Error("there are three");
     expect(summary(await readAfter(streams, first.position))).toMatchObject({ isComplete: true });
     await raw.del("s");
-    for (const id of ["1-1", "2-1", "3-1", "4-1"]) await raw.xadd("s", id, "a", `other ${id}`);
-    for (const { position } of page.entries) {
-      expect(await readAfter(streams, position)).toMatchObject({ isComplete: false });
+    // At first the last position is the head again, but for what its entry holds.
+    for (const ids of [["1-1", "2-1", "3-1"], ["4-1"]]) {
+      for (const id of ids) await raw.xadd("s", id, "a", `other ${id}`);
+      for (const { position } of page.entries) {
+        expect(await readAfter(streams, position)).toMatchObject({ isComplete: false });
+      }
     }
   });
 });
@@ -240,18 +249,13 @@ describe("a page is complete", () => {
   });
 
   test.each([
-    ["as it was written", []],
-    ["written anew meanwhile", ["rewrite"]],
-  ])("after a restart that loses nothing, as the settings say, from a log %s", async (_name, steps) => {
+    ["as it was written", async () => {}],
+    ["written anew meanwhile", rewriteLog],
+  ])("after a restart that loses nothing, as the settings say, from a log %s", async (_name, prepareLog) => {
     await using scene = await openScene(READBACK);
     const { positions, quiet } = await prepare(scene.server.url, true);
     await scene.raw.xadd("s", "*", "d", "d");
-    if (steps.includes("rewrite")) {
-      await scene.raw.bgrewriteaof();
-      await expect
-        .poll(() => scene.raw.info("persistence"), { timeout: 20_000 })
-        .toMatch(/aof_rewrite_in_progress:0[^]*aof_rewrites:[1-9]/);
-    }
+    await prepareLog(scene.raw);
     const { url } = await restart(scene, READBACK);
     await using durable = await openReadyBroker(url, "", { streams: { ...SELDOM, isDurable: true } });
     for (const [index, position] of positions.entries()) {

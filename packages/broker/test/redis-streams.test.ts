@@ -60,6 +60,30 @@ describe("two brokers on one Redis", () => {
     expect(await headOf(opened.here.broker.streams, "s")).toEqual(first?.position);
   });
 
+  test("know a key only once its append was done", async () => {
+    await using opened = await openPair("failed:");
+    const { here, raw } = opened;
+    const once = { key: "k", by: "client", windowMs: 60_000 } as const;
+    await raw.xadd("failed:s", "18446744073709551615-18446744073709551615", "a", "the last there can be");
+    expect(await here.broker.streams.append("s", text("x"), { once })).toMatchObject({ ok: false });
+    await raw.del("failed:s");
+    expect(valueOf(await here.broker.streams.append("s", text("x"), { once })).isDuplicate).toBe(false);
+  });
+
+  test("keep one epoch, though they expect different things of Redis", async () => {
+    await using doubtful = await openReadyBroker(redis.url, "mixed:", { streams: SELDOM });
+    await using trusting = await openReadyBroker(redis.url, "mixed:", {
+      streams: { ...SELDOM, isDurable: true },
+    });
+    const brokers = [doubtful, trusting];
+    await trusting.broker.streams.follow("s", NOT_TAILED);
+    const { epoch } = await headOf(doubtful.broker.streams, "s");
+    for (const { broker } of [...brokers, ...brokers]) {
+      const [position] = await appendAll(broker.streams, "s", ["x"]);
+      expect(position?.epoch).toBe(epoch);
+    }
+  });
+
   test("keep apart under different prefixes", async () => {
     await using here = await openReadyBroker(redis.url, "a:");
     await using there = await openReadyBroker(redis.url, "b:");

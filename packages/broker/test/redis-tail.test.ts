@@ -20,6 +20,10 @@ function tails(raw: ReturnType<typeof openRawClient>): Promise<string[]> {
   );
 }
 
+function idOf(lines: readonly string[]): string | undefined {
+  return /^id=(\d+)/.exec(lines.at(-1) ?? "")?.[1];
+}
+
 describe("a tailed channel", () => {
   test("brings what other programs append, once, whether the bell was rung or not", async () => {
     await using opened = await openReadyBroker(redis.url, "tail:", PATIENT);
@@ -27,14 +31,17 @@ describe("a tailed channel", () => {
     const { broker, observer } = opened;
     await broker.streams.follow("s", TAILED);
     const sent: string[] = [];
+    const told: string[] = [];
     for (let round = 0; round < 100; round += 1) {
       const data = `${round}`;
       sent.push(data);
       if (round % 2 === 0) await raw.xadd("tail:s", "*", "a", data);
       else await appendAll(broker.streams, "s", [data]);
-      if (round % 5 === 0) expect(await observer.told(sent.length)).toEqual(sent.splice(0));
+      // The follower is mostly at the end, and sometimes behind.
+      if (round % 5 === 0) told.push(...(await observer.told(sent.length - told.length)));
     }
-    expect(await observer.told(sent.length)).toEqual(sent);
+    told.push(...(await observer.told(sent.length - told.length)));
+    expect(told).toEqual(sent);
   });
 
   test("may come and go while a round waits, among others", async () => {
@@ -117,7 +124,6 @@ describe("a tailed channel", () => {
     await broker.streams.follow("s", TAILED);
     await raw.xadd("dead:s", "*", "a", "1");
     expect(await observer.told()).toEqual(["1"]);
-    const idOf = (lines: string[]) => /^id=(\d+)/.exec(lines.at(-1) ?? "")?.[1];
     const before = (await tails(raw)).length;
     const id = idOf(await tails(raw));
     proxy.set({ blackhole: ["up", "down"], only: "tidewire-tail" });

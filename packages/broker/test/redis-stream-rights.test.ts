@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { startRedis } from "@tidewire/testkit";
+import { expect, test } from "vitest";
+import { text, valueOf } from "./observer.ts";
+import { openRawClient, openReadyBroker } from "./open-broker.ts";
+import { headOf, MANY, NOT_TAILED, SELDOM } from "./stream-helpers.ts";
+
+const DEPLOYMENT = readFileSync(new URL("../../../docs/DEPLOYMENT.md", import.meta.url), "utf8");
+
+/** The rights that the document names on the line that begins so. */
+function documentedRights(beginning: string): string[] {
+  const line = DEPLOYMENT.split("\n").find((each) => each.startsWith(`- **${beginning}`)) ?? "";
+  return Array.from(line.matchAll(/`([+~][^`]+)`/g), ([, rights = ""]) => rights.split(" ")).flat();
+}
+
+const BASIC = ["+@connection", "+@pubsub", "+info", "&*"];
+
+async function openAs(rights: readonly string[]) {
+  const stack = new AsyncDisposableStack();
+  const server = stack.use(await startRedis());
+  const raw = stack.use(openRawClient(server.url));
+  await raw.call("ACL", "SETUSER", "gate", "on", ">pass", ...BASIC, ...rights);
+  const url = server.url.replace("//", "//gate:pass@");
+  const opened = stack.use(await openReadyBroker(url, "", { streams: SELDOM }));
+  return { ...opened, raw, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+test("a user with the documented rights can do all that there is to do with streams", async () => {
+  const rights = documentedRights("For streams");
+  expect(rights).toContain("+xadd");
+  await using opened = await openAs([...rights, "~s"]);
+  const { broker, observer, raw } = opened;
+  const { streams } = broker;
+  const once = { key: "k", by: "client", windowMs: 60_000 } as const;
+  valueOf(await streams.follow("s", { isTailed: true }));
+  const retention = { maxLength: 10, maxAgeMs: 60_000 };
+  valueOf(await streams.append("s", text("a"), { once, retention }));
+  expect(valueOf(await streams.append("s", text("a"), { once }))).toMatchObject({ isDuplicate: true });
+  expect(await observer.told()).toEqual(["a"]);
+  await raw.xadd("s", "*", "a", "b");
+  expect(await observer.told()).toEqual(["b"]);
+  const position = await headOf(streams, "s");
+  for (const kind of ["after", "before"] as const) {
+    expect(await streams.read("s", { ...MANY, stretch: { kind, position } })).toMatchObject({ ok: true });
+  }
+  valueOf(await streams.trim("s", retention));
+  // The key can be given up again when an append fails.
+  await raw.xadd("s", "18446744073709551615-18446744073709551615", "a", "the last there can be");
+  const failed = await streams.append("s", text("c"), { once: { ...once, key: "other" } });
+  expect(failed).toMatchObject({ error: { code: "unavailable" } });
+});
+
+test.each([
+  ["the rights for streams", []],
+  ["the rights for what the scripts do", ["+eval", "~*"]],
+])("a user without %s is refused, and all else goes on", async (_name, rights) => {
+  await using opened = await openAs(rights);
+  const { broker, observer } = opened;
+  expect(await broker.streams.append("s", text("a"))).toMatchObject({ error: { code: "refused" } });
+  expect(await broker.streams.follow("s", NOT_TAILED)).toMatchObject({ error: { code: "refused" } });
+  await broker.subscribe("live");
+  await broker.publish("live", text("heard"));
+  expect(await observer.text()).toBe("heard");
+});
