@@ -21,10 +21,10 @@ export const NOT_A_POSITION: Refusal = { code: "bad_request", message: "This can
 const NOTHING_KEPT: Refusal = { code: "unsupported", message: "Nothing is kept of this channel." };
 
 export interface ReadHistoryOptions {
-  readonly streams: Streams;
+  readonly read: Streams["read"];
   readonly rules: ChannelRules;
   /** Through which all reads of this gateway go. */
-  readonly reads: Turnstile;
+  readonly turnstile: Turnstile;
 }
 
 export type HistoryQuestion = Pick<History, "channel" | "since" | "before" | "limit">;
@@ -32,13 +32,13 @@ export type HistoryQuestion = Pick<History, "channel" | "since" | "before" | "li
 /** The members of a page as JSON text, from `"channel"` on, without the braces around them; or why there are none. */
 export type ReadHistory = (question: HistoryQuestion) => Promise<string | Refusal>;
 
-export function createReadHistory({ streams, rules, reads }: ReadHistoryOptions): ReadHistory {
+export function createReadHistory({ read, rules, turnstile }: ReadHistoryOptions): ReadHistory {
   return async (question) => {
     const { channel } = question;
     if (!rules.of(channel).stream) return NOTHING_KEPT;
     const request = requestOf(question);
     if (!request) return NOT_A_POSITION;
-    const result = await reads.pass(() => streams.read(channel, request));
+    const result = await turnstile.pass(() => read(channel, request));
     if (!result.ok) return brokerRefusal(result.error);
     const { entries, isComplete, hasMore, head } = result.value;
     const rest = { complete: isComplete, more: hasMore, position: formatPosition(head) };

@@ -25,10 +25,10 @@ const MAX_READ_ENTRIES = 1_000;
 
 export interface StreamChannelOptions {
   readonly channel: string;
-  readonly streams: Streams;
+  readonly read: Streams["read"];
   readonly hub: Hub;
   /** Through which all reads of this gateway go. */
-  readonly reads: Turnstile;
+  readonly turnstile: Turnstile;
   /** Most entries in memory. */
   readonly maxRecent: number;
 }
@@ -126,7 +126,7 @@ export class StreamChannel {
 
   /** What follows a position; at once when it is in memory. */
   next(position: Position): Continuation | Promise<Continuation> {
-    return this.#recall(position) ?? this.#options.reads.pass(() => this.#lookUp(position));
+    return this.#recall(position) ?? this.#options.turnstile.pass(() => this.#lookUp(position));
   }
 
   async open(start: Start): Promise<Result<Opening>> {
@@ -136,7 +136,9 @@ export class StreamChannel {
       case "since":
         return this.#openSince(start.position);
       case "last":
-        return this.#recallLast(start.count) ?? this.#options.reads.pass(() => this.#lookUpLast(start.count));
+        return (
+          this.#recallLast(start.count) ?? this.#options.turnstile.pass(() => this.#lookUpLast(start.count))
+        );
       default:
         return start satisfies never;
     }
@@ -218,8 +220,8 @@ export class StreamChannel {
   }
 
   #read(stretch: Parameters<Streams["read"]>[1]["stretch"], limit = MAX_READ_ENTRIES) {
-    const { streams, channel } = this.#options;
-    return streams.read(channel, { stretch, limit, maxBytes: MAX_READ_BYTES });
+    const { read, channel } = this.#options;
+    return read(channel, { stretch, limit, maxBytes: MAX_READ_BYTES });
   }
 
   /** Those that this gateway has heard: the others come by themselves. */

@@ -9,6 +9,7 @@ import {
   type Entry,
   type Position,
   type Result,
+  type Streams,
   type StreamsHandlers,
 } from "@tidewire/broker";
 import type { ChannelRules } from "./channel-rules.ts";
@@ -46,7 +47,8 @@ type Early = Entry[];
 export class StreamChannels implements ChannelSource, StreamsHandlers {
   readonly #options: StreamChannelsOptions;
   readonly readHistory: ReadHistory;
-  readonly #reads: Turnstile;
+  readonly #read: Streams["read"];
+  readonly #turnstile: Turnstile;
   readonly #open = new Map<string, StreamChannel>();
   readonly #opening = new Map<string, Early>();
   readonly #waiting = new Set<Cursor>();
@@ -54,14 +56,19 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   #retry: NodeJS.Timeout | undefined;
   /** What came since all was counted. */
   #uncountedBytes = 0;
+  #readCount = 0;
   #strays = 0;
   #gaps = 0;
 
   constructor(options: StreamChannelsOptions) {
     this.#options = options;
     const { broker, rules, limits } = options;
-    this.#reads = new Turnstile(limits.maxConcurrentReads);
-    this.readHistory = createReadHistory({ streams: broker.streams, rules, reads: this.#reads });
+    this.#turnstile = new Turnstile(limits.maxConcurrentReads);
+    this.#read = (channel, request) => {
+      this.#readCount += 1;
+      return broker.streams.read(channel, request);
+    };
+    this.readHistory = createReadHistory({ read: this.#read, rules, turnstile: this.#turnstile });
     this.#trimming = setInterval(() => this.#trim(), TRIM_INTERVAL_MS).unref();
   }
 
@@ -79,7 +86,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
       behind,
       gaps: this.#gaps,
       /** Of the broker, by readers that come back or ask for history. */
-      reads: this.#reads.passed,
+      reads: this.#readCount,
       /** Publications on the name of a stream that are in no stream. */
       strays: this.#strays,
     };
@@ -145,12 +152,12 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   }
 
   #begin(channel: string, head: Position, early: Early): void {
-    const { broker, hub, limits } = this.#options;
+    const { hub, limits } = this.#options;
     const stream = new StreamChannel(head, {
       channel,
-      streams: broker.streams,
+      read: this.#read,
       hub,
-      reads: this.#reads,
+      turnstile: this.#turnstile,
       maxRecent: limits.maxRecentPerStream,
     });
     this.#open.set(channel, stream);

@@ -4,21 +4,14 @@ export class Turnstile {
   readonly #maxInside: number;
   readonly #waiting: (() => void)[] = [];
   #inside = 0;
-  #passed = 0;
 
   constructor(maxInside: number) {
     this.#maxInside = maxInside;
   }
 
-  /** How many were let in, since the start. */
-  get passed(): number {
-    return this.#passed;
-  }
-
   async pass<Value>(work: () => Promise<Value>): Promise<Value> {
     if (this.#inside < this.#maxInside) this.#inside += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#passed += 1;
     try {
       return await work();
     } finally {

@@ -86,6 +86,11 @@ export function isForbidden(error: unknown): error is Error {
   return isRedisAnswer(error) && /^(NOPERM|ERR The user executing the script can't) /.test(error.message);
 }
 
+/** Whether this user may not run scripts at all. */
+export function isScriptForbidden(error: unknown): boolean {
+  return isRedisAnswer(error) && /^NOPERM .*'eval'/i.test(error.message);
+}
+
 /** Whether a script of streams has ended with a no for good. */
 function isNoStream(error: unknown): boolean {
   return isRedisAnswer(error) && /^(WRONGTYPE|NOSTREAMS) /.test(error.message);

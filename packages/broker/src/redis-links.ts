@@ -6,7 +6,7 @@
  */
 import type { Redis } from "ioredis";
 import type { BrokerHandlers, Link } from "./broker.ts";
-import { describeRedisError, isForbidden } from "./redis-client.ts";
+import { describeRedisError, isScriptForbidden } from "./redis-client.ts";
 import { RedisLink, type Verdict } from "./redis-link.ts";
 import type { RedisNotices } from "./redis-notices.ts";
 import { judgeRole, PROVED, verdictOf } from "./redis-role.ts";
@@ -122,10 +122,13 @@ export class RedisLinks {
     this.#settle(undefined);
   }
 
-  /** `undefined` when they can't be had. Where Redis forbids scripts, nobody can post any either. */
+  /**
+   * `undefined` when they can't be had, also when only a right inside the script is missing: others may post then. Where
+   * Redis forbids scripts, nobody can.
+   */
   async #readNotices(): Promise<readonly string[] | undefined> {
     const { notices } = this.#options;
-    return notices.read().catch((error: unknown) => (isForbidden(error) ? [] : undefined));
+    return notices.read().catch((error: unknown) => (isScriptForbidden(error) ? [] : undefined));
   }
 
   // Which of the two leads astray can't be told.
