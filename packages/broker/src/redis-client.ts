@@ -88,7 +88,7 @@ export function isForbidden(error: unknown): error is Error {
 
 /** Whether this user may not run scripts at all. */
 export function isScriptForbidden(error: unknown): boolean {
-  return isRedisAnswer(error) && /^NOPERM .*'eval'/i.test(error.message);
+  return isRedisAnswer(error) && error.message.startsWith("NOPERM");
 }
 
 /** Whether a script of streams has ended with a no for good. */

@@ -14,12 +14,14 @@ function documentedRights(beginning: string): string[] {
 }
 
 const BASIC = ["+@connection", "+@pubsub", "+info", "&*"];
+/** Who may run scripts must be able to read notices, or the link stays down. */
+const NOTICES = ["+time", "+zadd", "+zrangebyscore", "+zremrangebyscore", "~tidewire:notices"];
 
 async function openAs(rights: readonly string[]) {
   const stack = new AsyncDisposableStack();
   const server = stack.use(await startRedis());
   const raw = stack.use(openRawClient(server.url));
-  await raw.call("ACL", "SETUSER", "gate", "on", ">pass", ...BASIC, ...rights);
+  await raw.call("ACL", "SETUSER", "gate", "on", ">pass", ...BASIC, ...NOTICES, ...rights);
   const url = server.url.replace("//", "//gate:pass@");
   const opened = stack.use(await openReadyBroker(url, "", { streams: SELDOM }));
   return { ...opened, raw, [Symbol.asyncDispose]: () => stack.disposeAsync() };
