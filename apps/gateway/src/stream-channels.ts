@@ -204,7 +204,8 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
     const { broker, rules } = this.#options;
     for (const channel of this.#open.keys()) {
       const { retention } = rules.of(channel).stream ?? {};
-      if (retention?.maxAgeMs !== undefined) void broker.streams.trim(channel, retention);
+      const isBounded = retention?.maxAgeMs !== undefined || retention?.maxLength !== undefined;
+      if (isBounded) void broker.streams.trim(channel, retention);
     }
   }
 }
