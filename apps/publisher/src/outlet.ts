@@ -11,10 +11,11 @@ import {
 } from "./gateway.ts";
 import type { Destination, Plan } from "./plan.ts";
 
-/** What became of one message: how many receivers it had, or the id of its entry in a stream. */
+/** What became of one message: how many receivers it had, or where it is in a stream. */
 export type Outcome =
   | { readonly ok: true; readonly via: string; readonly receivers: number }
   | { readonly ok: true; readonly via: string; readonly id: string }
+  | { readonly ok: true; readonly via: string; readonly position: string }
   | Refused;
 
 export interface Refused {
@@ -49,10 +50,18 @@ async function openRedis({ channel, isStream, prefix }: Plan, target: RedisTarge
   if (!opened.ok) return refused(opened.error.message, opened.error.code === "unavailable");
   const writer = opened.value;
   const via = describeRedis(target);
+  // Asked once, and not before each of many messages.
+  let isKept: boolean | undefined;
   const send = async (payload: Buffer): Promise<Outcome> => {
     if (isStream) {
       const result = await writer.append(channel, payload);
       return result.ok ? { ok: true, via, id: result.value } : refused(result.error.message);
+    }
+    isKept ??= await writer.isStream(channel);
+    if (isKept) {
+      return refused(
+        `${via}: gateways read ${channel} from its stream, and give nobody what is only published; say --stream`,
+      );
     }
     const result = await writer.publish(channel, payload);
     return result.ok ? { ok: true, via, receivers: result.value } : refused(result.error.message);
@@ -92,7 +101,7 @@ async function search(plan: Plan, places: Extract<Destination, { kind: "search" 
   }
   const send = async (payload: Buffer): Promise<Outcome> => {
     const outcome = await redis.outlet.send(payload);
-    if (!outcome.ok || "id" in outcome || outcome.receivers > 0) return outcome;
+    if (!outcome.ok || !("receivers" in outcome) || outcome.receivers > 0) return outcome;
     // A gateway knows nothing of the prefix that was asked for: it could be another deployment's.
     if (plan.prefix !== "") return outcome;
     const second = await gateway.send(payload);
@@ -102,8 +111,9 @@ async function search(plan: Plan, places: Extract<Destination, { kind: "search" 
 }
 
 function outcomeOf(status: number, body: unknown, via: string): Outcome {
-  const { receivers } = (body ?? {}) as { receivers?: unknown };
+  const { receivers, position } = (body ?? {}) as { receivers?: unknown; position?: unknown };
   if (status === 200 && typeof receivers === "number") return { ok: true, via, receivers };
+  if (status === 200 && typeof position === "string") return { ok: true, via, position };
   return refused(`${via}: ${refusalOf(body, status)}`);
 }
 

@@ -51,6 +51,7 @@ export class Report {
   #sentence(outcome: Success): string {
     const { channel } = this.#plan;
     if ("id" in outcome) return `${channel} on ${outcome.via}: entry ${outcome.id}`;
+    if ("position" in outcome) return `${channel} on ${outcome.via}: kept, position ${outcome.position}`;
     const { receivers, via } = outcome;
     const note = receivers === 0 ? " (nobody is subscribed there now)" : "";
     return `${channel} on ${via}: ${receivers} ${receivers === 1 ? "receiver" : "receivers"}${note}`;

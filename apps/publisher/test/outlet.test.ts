@@ -28,28 +28,52 @@ async function search(redisPort: number, gateway: FakeGateway | undefined, prefi
   return outcome;
 }
 
+/** Something that is subscribed on that Redis. */
+function openBroker(port: number) {
+  const handlers = {
+    onPublication: () => {},
+    onChannelRefused: () => {},
+    onEntry: () => {},
+    onStreamGap: () => {},
+    onStray: () => {},
+    onNotice: () => {},
+    onQuestion: () => undefined,
+    onLink: () => {},
+  };
+  const broker = createRedisBroker({ target: { ...DEFAULT_REDIS, port } }, handlers);
+  return { broker, [Symbol.asyncDispose]: () => broker.close() };
+}
+
 describe("when neither Redis nor a gateway is named", () => {
   test("the Redis on the default port is used, if somebody is subscribed there", async () => {
     await using redis = await startRedis();
     await using gateway = await startFakeGateway(200, { receivers: 1 });
-    const target = { ...DEFAULT_REDIS, port: redis.port };
-    const broker = createRedisBroker(
-      { target },
-      {
-        onPublication: () => {},
-        onChannelRefused: () => {},
-        onEntry: () => {},
-        onStreamGap: () => {},
-        onStray: () => {},
-        onNotice: () => {},
-        onQuestion: () => undefined,
-        onLink: () => {},
-      },
-    );
+    await using opened = openBroker(redis.port);
+    const { broker } = opened;
     await broker.subscribe("channel");
     expect(await search(redis.port, gateway)).toEqual({ ok: true, via: redis.url, receivers: 1 });
     expect(gateway.requests).toEqual([]);
-    await broker.close();
+  });
+
+  test("a channel that gateways read from its stream is not published on, since nobody would get it", async () => {
+    await using redis = await startRedis();
+    await using gateway = await startFakeGateway(200, { receivers: 1 });
+    await using opened = openBroker(redis.port);
+    await opened.broker.streams.follow("channel", { isTailed: false });
+    expect(await search(redis.port, gateway)).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining("say --stream"),
+    });
+    expect(gateway.requests).toEqual([]);
+  });
+
+  test("a gateway that keeps the message says where it is", async () => {
+    await using gateway = await startFakeGateway(200, { position: "epoch.1-0.12345678" });
+    expect(await search(await freePort(), gateway)).toEqual({
+      ok: true,
+      via: gateway.url,
+      position: "epoch.1-0.12345678",
+    });
   });
 
   test("the gateway is used, if nobody received it on Redis", async () => {

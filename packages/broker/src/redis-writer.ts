@@ -9,6 +9,8 @@ export interface RedisWriter {
   publish(channel: string, payload: Buffer): Promise<Result<number>>;
   /** XADD with the one field `message`, which gateways are told of; the value is the entry's id. */
   append(stream: string, payload: Buffer): Promise<Result<string>>;
+  /** Whether gateways read this channel from its stream, so that a PUBLISH would be given to nobody. */
+  isStream(channel: string): Promise<boolean>;
   close(): void;
 }
 
@@ -41,7 +43,14 @@ export async function openRedisWriter(options: RedisWriterOptions): Promise<Resu
     return String(id);
   }
 
+  // Where the question is forbidden, there is no answer to go by.
+  async function isStream(channel: string): Promise<boolean> {
+    const [, count] = await client.pubsub("NUMSUB", prefix + OWN_PREFIX + bellName(channel)).catch(() => []);
+    return Number(count ?? 0) > 0;
+  }
+
   return success({
+    isStream,
     publish: (channel, payload) => run(client.publish(prefix + channel, payload)),
     append: (stream, payload) => run(append(stream, payload)),
     close: () => client.disconnect(),
