@@ -10,7 +10,7 @@
 /* Longest marker, `@@NUMBER,NANOSECONDS;`. */
 #define MARKER_MAX 48
 
-enum publish_kind { PUBLISH_NONE, PUBLISH_REDIS, PUBLISH_HTTP, PUBLISH_NATS };
+enum publish_kind { PUBLISH_NONE, PUBLISH_REDIS, PUBLISH_STREAM, PUBLISH_HTTP, PUBLISH_NATS };
 
 /* What the command line says. Texts with %d get the number of a channel. */
 struct options {

@@ -37,10 +37,10 @@ static void add(const char **list, int *count, const char *text) {
 }
 
 static enum publish_kind read_kind(const char *text) {
-  static const char *const kinds[] = {"none", "redis", "http", "nats"};
-  for (int i = 0; i < 4; i++)
+  static const char *const kinds[] = {"none", "redis", "stream", "http", "nats"};
+  for (int i = 0; i < 5; i++)
     if (strcmp(text, kinds[i]) == 0) return (enum publish_kind)i;
-  fail("--publish is none, redis, http or nats, not %s", text);
+  fail("--publish is none, redis, stream, http or nats, not %s", text);
 }
 
 static void read_pids(char *text) {

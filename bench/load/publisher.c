@@ -62,6 +62,9 @@ static void append_head(const char *channel) {
   if (options.publish == PUBLISH_HTTP) return append_http_head(channel);
   if (options.publish == PUBLISH_NATS)
     snprintf(head, sizeof head, "PUB %s %zu\r\n", channel, body_length);
+  else if (options.publish == PUBLISH_STREAM)
+    snprintf(head, sizeof head, "*5\r\n$4\r\nXADD\r\n$%zu\r\n%s\r\n$1\r\n*\r\n$7\r\nmessage\r\n$%zu\r\n",
+             strlen(channel), channel, body_length);
   else
     snprintf(head, sizeof head, "*3\r\n$7\r\nPUBLISH\r\n$%zu\r\n%s\r\n$%zu\r\n", strlen(channel), channel,
              body_length);

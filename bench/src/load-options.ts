@@ -22,7 +22,7 @@ export interface LoadOptions {
   readonly subprotocol: string;
   readonly hellos: readonly string[];
   readonly isBinary: boolean;
-  readonly publish: "none" | "redis" | "http" | "nats";
+  readonly publish: (typeof KINDS)[number];
   readonly publishPort: number;
   readonly channel: string;
   readonly publishHeaders: readonly string[];
@@ -32,7 +32,8 @@ export interface LoadOptions {
   readonly pids: readonly number[];
 }
 
-const KINDS = ["none", "redis", "http", "nats"] as const;
+/** Nothing, PUBLISH, XADD, POST, or what NATS wants. */
+const KINDS = ["none", "redis", "stream", "http", "nats"] as const;
 
 const NUMBERS = {
   connections: "100",

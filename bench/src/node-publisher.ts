@@ -60,6 +60,9 @@ export class Publisher {
       return Buffer.from(`POST ${channel} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`);
     }
     const name = `$${Buffer.byteLength(channel)}\r\n${channel}`;
+    if (publish === "stream") {
+      return Buffer.from(`*5\r\n$4\r\nXADD\r\n${name}\r\n$1\r\n*\r\n$7\r\nmessage\r\n$${length}\r\n`);
+    }
     return Buffer.from(`*3\r\n$7\r\nPUBLISH\r\n${name}\r\n$${length}\r\n`);
   }
 }

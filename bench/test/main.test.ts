@@ -38,7 +38,12 @@ async function expectNothingLeft({ temporary }: Place): Promise<void> {
 describe.concurrent("pnpm bench", () => {
   test("measures servers and writes tables, figures and a chart", async () => {
     await using place = await makePlace();
-    const choice = ["--only", "gateway,gateway-v1,ws,socket.io", "--workload", "closed,channels"];
+    const choice = [
+      "--only",
+      "gateway,gateway-v1,gateway-stream,ws,socket.io",
+      "--workload",
+      "closed,channels",
+    ];
     const files = ["--json", "figures.json", "--svg", "chart.svg"];
 
     const { exit, stdout, stderr } = await run(process.execPath, [MAIN, "--quick", ...choice, ...files], {
@@ -48,10 +53,11 @@ describe.concurrent("pnpm bench", () => {
     expect(stderr).not.toContain("failed");
     expect(exit).toBe(0);
     const report = JSON.parse(await readFile(join(place.path, "figures.json"), "utf8")) as { runs: Run[] };
-    // Socket.IO has no workload with many channels.
+    // Socket.IO and a stream that is named have no workload with many channels.
     expect(report.runs.map(({ workload, server }) => `${workload} ${server}`)).toEqual([
       "closed gateway",
       "closed gateway-v1",
+      "closed gateway-stream",
       "closed socket.io",
       "closed ws",
       "channels gateway",
@@ -64,7 +70,7 @@ describe.concurrent("pnpm bench", () => {
       expect(result.delivered).toBe(result.expected);
       expect(Math.min(result.delivered, result.deliveriesPerSecond, result.rssEndKb)).toBeGreaterThan(0);
     }
-    expect(stdout.match(/^\| (Tidewire|Socket\.IO|ws)/gm)).toHaveLength(7);
+    expect(stdout.match(/^\| (Tidewire|Socket\.IO|ws)/gm)).toHaveLength(8);
     expect(await readFile(join(place.path, "chart.svg"), "utf8")).toMatch(/^<svg[^]*<\/svg>\n$/);
     await expectNothingLeft(place);
   });

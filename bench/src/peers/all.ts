@@ -5,13 +5,14 @@ import { nats } from "./nats.ts";
 import { nchan } from "./nchan.ts";
 import type { Peer } from "./peer.ts";
 import { socketIo } from "./socket-io.ts";
-import { tidewire, tidewireV1 } from "./tidewire.ts";
+import { tidewire, tidewireStream, tidewireV1 } from "./tidewire.ts";
 import { ws } from "./ws.ts";
 
 export const PEERS: readonly Peer[] = [
   limit,
   tidewire,
   tidewireV1,
+  tidewireStream,
   nats,
   centrifugo("memory"),
   centrifugo("redis"),

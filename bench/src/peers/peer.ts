@@ -81,6 +81,6 @@ function isListening(port: number): Promise<boolean> {
 }
 
 /** Options for a publisher on Redis. */
-export function redisOptions(port: number, channel: string): string[] {
-  return ["--publish", "redis", "--publish-port", String(port), "--channel", channel];
+export function redisOptions(port: number, channel: string, kind: "redis" | "stream" = "redis"): string[] {
+  return ["--publish", kind, "--publish-port", String(port), "--channel", channel];
 }

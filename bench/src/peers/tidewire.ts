@@ -29,12 +29,22 @@ interface Dialect {
   readonly name: string;
   readonly title: string;
   readonly subscribe: (channel: string) => string[];
+  /** Whether the channel is kept, and published on with XADD. */
+  readonly isStream: boolean;
 }
 
 const PLAIN: Dialect = {
   name: OWN_NAME,
   title: "Tidewire, plain clients",
   subscribe: (channel) => ["--path", `/?channel=${channel}`],
+  isStream: false,
+};
+
+const STREAM: Dialect = {
+  name: `${OWN_NAME}-stream`,
+  title: "Tidewire, a stream channel",
+  subscribe: PLAIN.subscribe,
+  isStream: true,
 };
 
 const V1: Dialect = {
@@ -46,23 +56,27 @@ const V1: Dialect = {
     "--hello",
     `{"type":"connect","id":1}\n{"type":"subscribe","id":2,"channel":"${channel}"}`,
   ],
+  isStream: false,
 };
 
-function gateway({ name, title, subscribe }: Dialect): Peer {
+function gateway({ name, title, subscribe, isStream }: Dialect): Peer {
   return {
     name,
     title,
-    hasChannels: true,
+    // One channel is named as a stream on the command line.
+    hasChannels: !isStream,
     missing: () => undefined,
     version: async () => manifest().version,
     async start({ redisPort, hasManyChannels }) {
       const port = await freePort();
       const main = join(FOLDER, "src/main.ts");
       const redis = `redis://127.0.0.1:${redisPort}`;
-      const child = start(process.execPath, [...nodeFlags(), main, "--port", String(port), "--redis", redis]);
+      const flags = ["--port", String(port), "--redis", redis, ...(isStream ? ["--stream", CHANNEL] : [])];
+      const child = start(process.execPath, [...nodeFlags(), main, ...flags]);
       await untilOk(child, `http://127.0.0.1:${port}/readyz`);
       const channel = hasManyChannels ? "c%d" : CHANNEL;
-      const options = ["--port", String(port), ...subscribe(channel), ...redisOptions(redisPort, channel)];
+      const publisher = redisOptions(redisPort, channel, isStream ? "stream" : "redis");
+      const options = ["--port", String(port), ...subscribe(channel), ...publisher];
       return { child, pids: [child.pid], options };
     },
   };
@@ -70,3 +84,4 @@ function gateway({ name, title, subscribe }: Dialect): Peer {
 
 export const tidewire = gateway(PLAIN);
 export const tidewireV1 = gateway(V1);
+export const tidewireStream = gateway(STREAM);
