@@ -1,17 +1,13 @@
 /** All open WebSockets of this process: how each gets its session, and how all are brought to leave. */
 import type { Socket } from "node:net";
 import { Backlog } from "./backlog.ts";
-import {
-  type CloseCause,
-  type ConnectionHandlers,
-  type GatewayWebSocket,
-  WebSocketConnection,
-} from "./connection.ts";
+import type { CloseCause, ConnectionHandlers, SocketConnection } from "./connection.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Session } from "./session.ts";
 import type { Arrival, Sessions } from "./sessions.ts";
+import { type GatewayWebSocket, WebSocketConnection } from "./web-socket-connection.ts";
 
 /** How often some clients are asked to leave while the gateway drains, in milliseconds. */
 const DRAIN_STEP_MS = 20;
@@ -46,7 +42,7 @@ interface Seat {
 
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #open = new Map<WebSocketConnection, Seat>();
+  readonly #open = new Map<SocketConnection, Seat>();
   /** For all of them, so that a connection costs less. */
   readonly #handlers: ConnectionHandlers;
   readonly #heartbeat: Heartbeat;
@@ -81,7 +77,7 @@ export class Connections {
   }
 
   /** All that are open, in the order of their numbers. */
-  *list(): Generator<readonly [connection: WebSocketConnection, session: Session]> {
+  *list(): Generator<readonly [connection: SocketConnection, session: Session]> {
     for (const [connection, { session }] of this.#open) yield [connection, session];
   }
 
@@ -134,7 +130,7 @@ export class Connections {
     return () => clearInterval(timer);
   }
 
-  #leave(connection: WebSocketConnection, cause: CloseCause): void {
+  #leave(connection: SocketConnection, cause: CloseCause): void {
     const seat = this.#open.get(connection);
     if (!seat) return;
     seat.session.onClose();

@@ -26,7 +26,6 @@ import { refuseSocket } from "./refusal.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
 import { AddressLimit } from "./address-limit.ts";
 import { clientAddress, TrustedProxies } from "./client-address.ts";
-import { GatewayWebSocket } from "./connection.ts";
 import type { Opened } from "./connections.ts";
 import type { Interest } from "./interest.ts";
 import { type Arrival, channelsOf, type Wanted } from "./sessions.ts";
@@ -35,6 +34,7 @@ import type { Opening, Start } from "./stream-channel.ts";
 import type { Openings, StreamChannels } from "./stream-channels.ts";
 import { tokenOf } from "./token-source.ts";
 import { MAY_NOT_SUBSCRIBE } from "./v1-refusals.ts";
+import { GatewayWebSocket } from "./web-socket-connection.ts";
 
 const ignore = () => {};
 const NONE: Openings = new Map();
