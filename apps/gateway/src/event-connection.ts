@@ -43,8 +43,7 @@ export class EventConnection extends SocketConnection {
   #ownCode: number | undefined;
   #hasLeft = false;
   #closing: NodeJS.Timeout | undefined;
-  /** What had been written and had gone at the last beat, and whether anything waited to be sent. */
-  #bytesWritten = 0;
+  /** What had gone at the last beat, and whether anything waited to be sent. */
   #bytesFlushed = 0;
   #wasOwing = false;
 
@@ -73,17 +72,19 @@ export class EventConnection extends SocketConnection {
     this.#closing = setTimeout(() => this.terminate(), this.#closeTimeoutMs).unref();
   }
 
-  /** A reader says nothing, so one that is gone shows by what it does not take. */
+  /**
+   * A reader says nothing, so one that is gone shows by what it does not take. The comment comes with every beat at which
+   * nothing waits, not only after a silence: so no silence is longer than the interval, as proxies want it.
+   */
   override beat(): void {
     const { socket } = this;
     const { bytesWritten, writableLength } = socket;
     const bytesFlushed = bytesWritten - writableLength;
     const isOwing = writableLength > 0;
     if (isOwing && this.#wasOwing && bytesFlushed === this.#bytesFlushed) return this.terminateFor("silent");
-    if (!isOwing && bytesWritten === this.#bytesWritten) this.write(COMMENT);
-    this.#bytesWritten = socket.bytesWritten;
     this.#bytesFlushed = bytesFlushed;
     this.#wasOwing = isOwing;
+    if (!isOwing) this.write(COMMENT);
   }
 
   override terminate(): void {
