@@ -53,6 +53,20 @@ export function refuseUpgrade({ headers }: Caller, rules: AccessRules): Refusal 
   return { code: "forbidden_origin", message: "Pages of this origin may not connect; see ALLOWED_ORIGINS." };
 }
 
+/**
+ * The headers by which a browser lets a page of another origin read an answer (CORS): for pages that may open WebSockets
+ * here, and no others. Only a listed origin may read what was asked for with a cookie.
+ */
+export function readableBy(caller: Caller, rules: AccessRules): Readonly<Record<string, string>> {
+  const { origin } = caller.headers;
+  if (origin === undefined || refuseUpgrade(caller, rules)) return {};
+  return {
+    "access-control-allow-origin": origin,
+    vary: "Origin",
+    ...(rules.allowedOrigins.includes(origin) && { "access-control-allow-credentials": "true" }),
+  };
+}
+
 /** Why this caller may not use that part of the server API, or `undefined` if it may. */
 export function refuseApiCall(caller: Caller, rules: AccessRules, scope: Scope): Refusal | undefined {
   if (rules.apiKeys.length === 0) {

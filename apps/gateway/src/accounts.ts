@@ -52,6 +52,12 @@ export class Accounts {
     return result.ok && this.#options.revocations.has(result.identity) ? REVOKED : result;
   }
 
+  /** Whether it was accepted once and would not be any more. */
+  isOver(identity: Identity): boolean {
+    const { revocations, now } = this.#options;
+    return revocations.has(identity) || identity.expiresAtMs <= now();
+  }
+
   enter(identity: Identity, member: Member): Membership {
     const entry = new Entry(identity, member, this.#options, this.#register);
     entry.watch();

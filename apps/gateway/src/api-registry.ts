@@ -1,5 +1,5 @@
 /** What servers may ask about all gateways together: which there are, their channels, their connections. */
-import { MAX_CHANNEL_LENGTH, type Refusal } from "@tidewire/protocol";
+import { MAX_CHANNEL_LENGTH } from "@tidewire/protocol";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ApiOptions } from "./api-routes.ts";
@@ -7,19 +7,13 @@ import { brokerRefusal } from "./broker-refusal.ts";
 import { ChannelCount, ConnectionFacts, MAX_PAGE_ITEMS } from "./census.ts";
 import { CONNECTION_ID, GATEWAY_ID, partsOf } from "./connection-id.ts";
 import { compareTexts } from "./pages.ts";
+import { limitUpTo, readQuery } from "./read-query.ts";
 import { surveyChannels, surveyConnections } from "./survey.ts";
-import { queryRefusal } from "./zod-fault.ts";
 
 const DEFAULT_PAGE_ITEMS = 100;
 
 const ChannelName = z.string().max(MAX_CHANNEL_LENGTH);
-const Limit = z
-  .string()
-  .regex(/^\d{1,9}$/, "must be a whole number")
-  .transform(Number)
-  .pipe(z.int().min(1).max(MAX_PAGE_ITEMS))
-  .default(DEFAULT_PAGE_ITEMS)
-  .describe("Most items of the answer.");
+const Limit = limitUpTo(MAX_PAGE_ITEMS).default(DEFAULT_PAGE_ITEMS);
 
 export const GatewaysQuery = z.strictObject({});
 
@@ -117,14 +111,4 @@ function addConnectionsRoute(api: FastifyInstance, { broker, limits, refuse }: A
     const next = isMore ? connections.at(-1)?.connection : undefined;
     return { connections, next, missing };
   });
-}
-
-type QueryResult<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly refusal: Refusal };
-
-function readQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): QueryResult<z.infer<Schema>> {
-  const parsed = schema.safeParse(query);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, refusal: queryRefusal(parsed.error, schema) };
 }

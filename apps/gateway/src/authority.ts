@@ -49,7 +49,7 @@ export class Authority {
   }
 
   /** What the application says of a client that has come, and signed in where clients do. */
-  askToConnect(protocol: "plain" | "v1", identity: Identity | undefined): Answer {
+  askToConnect(protocol: "plain" | "v1" | "events", identity: Identity | undefined): Answer {
     return this.#hooks && decide(this.#hooks, { event: "connect", ...userOf(identity), protocol });
   }
 

@@ -41,7 +41,7 @@ export type ChannelCount = z.infer<typeof ChannelCount>;
 export const ConnectionFacts = z.object({
   connection: z.string(),
   user: z.string().optional(),
-  protocol: z.enum(["plain", "v1"]),
+  protocol: z.enum(["plain", "v1", "events"]),
   since: z.number().describe("In milliseconds since 1970, by its gateway's clock."),
   channels: z.int().min(0).describe("How many channels it is in."),
 });

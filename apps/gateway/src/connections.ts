@@ -1,17 +1,16 @@
-/** All open WebSockets of this process: how each gets its session, and how all are brought to leave. */
+/** All open connections of this process, WebSockets and streams of events: how each gets its session, and how all are brought to leave. */
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Backlog } from "./backlog.ts";
-import {
-  type CloseCause,
-  type ConnectionHandlers,
-  type GatewayWebSocket,
-  WebSocketConnection,
-} from "./connection.ts";
+import type { CloseCause, ConnectionHandlers, SocketConnection } from "./connection.ts";
+import type { Admitted } from "./entrance.ts";
+import { EventConnection } from "./event-connection.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Session } from "./session.ts";
-import type { Arrival, Sessions } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
+import { type GatewayWebSocket, WebSocketConnection } from "./web-socket-connection.ts";
 
 /** How often some clients are asked to leave while the gateway drains, in milliseconds. */
 const DRAIN_STEP_MS = 20;
@@ -30,15 +29,13 @@ export interface ConnectionsOptions {
   readonly onClosed: (opened: Opened, cause: CloseCause) => void;
 }
 
-/** A WebSocket that has just been opened. */
-export interface Opened extends Arrival {
-  readonly webSocket: GatewayWebSocket;
-  readonly socket: Socket;
-  /** Where its client is. */
-  readonly address: string;
-}
+/** A connection that has just been opened, by a WebSocket or by an answer that goes on. */
+export type Opened = Admitted & { readonly socket: Socket } & (
+    | { readonly webSocket: GatewayWebSocket }
+    | { readonly response: ServerResponse }
+  );
 
-/** An open WebSocket, and who speaks on it. */
+/** An open connection, and who speaks on it. */
 interface Seat {
   readonly opened: Opened;
   readonly session: Session;
@@ -46,7 +43,7 @@ interface Seat {
 
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #open = new Map<WebSocketConnection, Seat>();
+  readonly #open = new Map<SocketConnection, Seat>();
   /** For all of them, so that a connection costs less. */
   readonly #handlers: ConnectionHandlers;
   readonly #heartbeat: Heartbeat;
@@ -81,24 +78,30 @@ export class Connections {
   }
 
   /** All that are open, in the order of their numbers. */
-  *list(): Generator<readonly [connection: WebSocketConnection, session: Session]> {
+  *list(): Generator<readonly [connection: SocketConnection, session: Session]> {
     for (const [connection, { session }] of this.#open) yield [connection, session];
   }
 
   accept(opened: Opened): void {
-    const { sessions, limits } = this.#options;
-    const { webSocket, socket } = opened;
     this.#opened += 1;
-    const connection = new WebSocketConnection({
-      number: this.#opened,
-      webSocket,
-      socket,
-      backlog: this.#backlog,
-      maxBufferedBytes: limits.maxBufferedBytesPerConnection,
-      handlers: this.#handlers,
-    });
+    const connection = this.#connect(opened);
+    const { sessions } = this.#options;
     this.#open.set(connection, { opened, session: sessions.open(connection, opened, connection.number) });
     this.#heartbeat.add(connection);
+  }
+
+  #connect(opened: Opened): SocketConnection {
+    const { closeTimeoutMs, maxBufferedBytesPerConnection } = this.#options.limits;
+    const options = {
+      number: this.#opened,
+      socket: opened.socket,
+      backlog: this.#backlog,
+      maxBufferedBytes: maxBufferedBytesPerConnection,
+      handlers: this.#handlers,
+    };
+    return "webSocket" in opened
+      ? new WebSocketConnection({ ...options, webSocket: opened.webSocket })
+      : new EventConnection({ ...options, response: opened.response, closeTimeoutMs });
   }
 
   /** Asks all clients to leave, evenly over the time; cuts off those that are still there at its end. */
@@ -134,7 +137,7 @@ export class Connections {
     return () => clearInterval(timer);
   }
 
-  #leave(connection: WebSocketConnection, cause: CloseCause): void {
+  #leave(connection: SocketConnection, cause: CloseCause): void {
     const seat = this.#open.get(connection);
     if (!seat) return;
     seat.session.onClose();

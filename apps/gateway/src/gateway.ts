@@ -3,12 +3,14 @@
  *
  *     UP    connection → session → broker.publish
  *     DOWN  broker → hub.deliver → connection.write
- *     TAP   upgrade (plain) or session (v1) → interest → broker.subscribe
+ *     TAP   entrance (plain, events) or session (v1) → interest → broker.subscribe
  */
 import { randomBytes } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
+import type { ErrorCode } from "@tidewire/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Accounts } from "./accounts.ts";
 import { Census } from "./census.ts";
@@ -16,14 +18,16 @@ import { createAccounts } from "./create-accounts.ts";
 import { Authority } from "./authority.ts";
 import { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
-import { Connections } from "./connections.ts";
+import { Connections, type Opened } from "./connections.ts";
 import { Deadlines } from "./deadlines.ts";
+import { Entrance } from "./entrance.ts";
 import { createHttp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { Interest } from "./interest.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { Permissions } from "./permissions.ts";
+import { Readers } from "./readers.ts";
 import { Registry } from "./registry.ts";
 import { Sessions } from "./sessions.ts";
 import { createPublish } from "./publish.ts";
@@ -105,13 +109,14 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
   const { readHistory } = streams;
   const authority = createAuthority(config, rules, log, () => metrics);
   const shared = { broker, interest, streams, rules, authority, accounts, config };
+  const entrance = new Entrance({ ...shared, isDraining: () => phase.isDraining });
   const connections: Connections = new Connections({
-    sessions: new Sessions({ ...shared, publish, readHistory, hub, gatewayId }),
+    sessions: new Sessions({ ...shared, publish, readHistory, hub, gatewayId, random }),
     limits,
     log,
     random,
     onClosed: (opened, cause) => {
-      upgrade.release(opened);
+      entrance.release(opened);
       metrics.closed(cause);
     },
   });
@@ -122,14 +127,13 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
     hub: () => hub.counts,
     streams: () => streams.counts,
   });
-  const upgrade: Upgrade = new Upgrade({
-    ...shared,
-    isDraining: () => phase.isDraining,
-    onOpen: (opened) => connections.accept(opened),
-    onRefused: (code) => metrics.refused(code),
-  });
+  const onOpen = (opened: Opened) => connections.accept(opened);
+  const onRefused = (code: ErrorCode) => metrics.refused(code);
+  const upgrade = new Upgrade({ entrance, rules, config, onOpen, onRefused });
   const isStopping = () => phase.isStopping;
-  const http = await createHttp({ broker, publish, registry, config, metrics, log, isStopping });
+  const readers = new Readers({ entrance, config });
+  const reading = { entrance, readers, rules, readHistory, onOpen };
+  const http = await createHttp({ broker, publish, registry, reading, config, metrics, log, isStopping });
   hearUpgrades(http, upgrade, log);
   return { broker, http, connections, interest, authority, deadlines, streams, registry, metrics };
 }
@@ -210,7 +214,17 @@ function brokerHandlers(hub: Hub, log: Log, listeners: () => Listeners): BrokerH
 }
 
 function hearUpgrades(http: FastifyInstance, upgrade: Upgrade, log: Log): void {
+  const answering = new WeakSet<Duplex>();
+  http.server.on("request", ({ socket }, response) => {
+    answering.add(socket);
+    response.once("close", () => answering.delete(socket));
+  });
   http.server.on("upgrade", (request, socket, head) => {
+    // Node.js hands it over also when an answer, or a stream of events, is still on its way there.
+    if (answering.has(socket)) {
+      socket.destroy();
+      return;
+    }
     // Typed as any stream, but an HTTP server over TCP hands over its socket.
     upgrade.handle(request, socket as Socket, head).catch((error: unknown) => {
       log.error({ err: error }, "an upgrade failed");

@@ -27,7 +27,11 @@ export interface ReadHistoryOptions {
   readonly turnstile: Turnstile;
 }
 
-export type HistoryQuestion = Pick<History, "channel" | "since" | "before" | "limit">;
+export interface HistoryQuestion extends Pick<History, "channel"> {
+  readonly since?: string | undefined;
+  readonly before?: string | undefined;
+  readonly limit?: number | undefined;
+}
 
 /** The members of a page as JSON text, from `"channel"` on, without the braces around them; or why there are none. */
 export type ReadHistory = (question: HistoryQuestion) => Promise<string | Refusal>;

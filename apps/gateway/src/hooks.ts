@@ -14,7 +14,7 @@ const RECOVERED_AFTER_MS = 10_000;
 
 /** What the application is told, and all of it. */
 export type Question =
-  | { readonly event: "connect"; readonly user?: string; readonly protocol: "plain" | "v1" }
+  | { readonly event: "connect"; readonly user?: string; readonly protocol: "plain" | "v1" | "events" }
   | { readonly event: "subscribe" | "publish"; readonly user?: string; readonly channel: string };
 
 export type Verdict = "allowed" | "forbidden" | "failed";

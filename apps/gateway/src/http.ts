@@ -4,6 +4,7 @@ import type { Broker } from "@tidewire/broker";
 import { ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { refuseApiCall } from "./access.ts";
+import { addReadingRoutes, type ReadingOptions } from "./api-reading.ts";
 import { addApiRoutes } from "./api-routes.ts";
 import { parseJson } from "./json.ts";
 import type { Config } from "./config.ts";
@@ -33,6 +34,7 @@ export interface HttpOptions {
   readonly broker: Broker;
   readonly publish: Publish;
   readonly registry: Registry;
+  readonly reading: Omit<ReadingOptions, "refuse">;
   readonly config: Config;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -40,7 +42,7 @@ export interface HttpOptions {
 }
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { broker, publish, registry, config, metrics, log } = options;
+  const { broker, publish, registry, reading, config, metrics, log } = options;
   const { limits, channel: defaultChannel } = config;
   const clockToleranceMs = config.identity?.clockToleranceMs ?? 0;
   const parserErrors = new ParserErrors((code) => metrics.refused(code));
@@ -91,6 +93,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     addMessageRoute(api, publish, limits.maxMessageBytes, refuse);
     addApiRoutes(api, { broker, publish, registry, limits, clockToleranceMs, refuse, now: Date.now });
   });
+  await app.register(async (api) => addReadingRoutes(api, { ...reading, refuse }));
   await addPage(app, { defaultChannel, maxMessageBytes: limits.maxMessageBytes });
   return app;
 

@@ -37,7 +37,7 @@ export class Metrics {
     );
     this.#closes = this.#labelled(
       "tidewire_closes_total",
-      "Ended WebSockets, by the gateway's close code, or client, lost, silent or backlog.",
+      "Ended connections, by the gateway's close code, or client, lost, silent or backlog.",
     );
     this.#fanOut = new Histogram({
       name: "tidewire_fanout_seconds",
@@ -106,7 +106,11 @@ export class Metrics {
   }
 
   #addTraffic(broker: Broker, connections: MetricsSources["connections"], hub: MetricsSources["hub"]): void {
-    this.#gauge("tidewire_connections", "WebSockets open now.", () => connections().connections);
+    this.#gauge(
+      "tidewire_connections",
+      "WebSockets and streams of events open now.",
+      () => connections().connections,
+    );
     this.#gauge("tidewire_buffered_bytes", "Bytes that wait to be sent.", () => connections().bufferedBytes);
     this.#gauge("tidewire_channels", "Channels with a subscriber here.", () => hub().channels);
     this.#gauge("tidewire_broker_up", "1 while the broker's link is up.", () =>

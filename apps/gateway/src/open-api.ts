@@ -3,6 +3,7 @@ import { ERROR_CODES } from "@tidewire/protocol";
 import { z } from "zod";
 import type { Scope } from "./api-keys.ts";
 import { ApiMessage, ApiMessages } from "./api-publish.ts";
+import { EventsQuery, HistoryAnswer, HistoryQuery } from "./api-reading.ts";
 import {
   ChannelsAnswer,
   ChannelsQuery,
@@ -19,9 +20,12 @@ interface Operation {
   readonly path: string;
   readonly summary: string;
   readonly scope: Scope;
+  /** Whether clients may do it too, as far as they may read the channel. */
+  readonly isForClients?: boolean;
   readonly body?: z.ZodType;
   readonly query?: z.ZodObject;
-  readonly answer: z.ZodType;
+  /** Absent for server-sent events. */
+  readonly answer?: z.ZodType;
 }
 
 const Receivers = z
@@ -104,6 +108,24 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/api/v1/history",
+    summary: "What is kept of a stream channel, a page at a time.",
+    scope: "read",
+    isForClients: true,
+    query: HistoryQuery,
+    answer: HistoryAnswer,
+  },
+  {
+    method: "get",
+    path: "/api/v1/events",
+    summary:
+      "What comes on a channel, as server-sent events; the header Last-Event-ID goes before since and last.",
+    scope: "read",
+    isForClients: true,
+    query: EventsQuery,
+  },
+  {
+    method: "get",
     path: "/api/v1/openapi.json",
     summary: "This document.",
     scope: "read",
@@ -119,20 +141,27 @@ function json(schema: z.ZodType, io: "input" | "output"): object {
 function parameters(query: z.ZodObject): object[] {
   // What a parameter means, not the text that it comes as.
   const { properties = {} } = z.toJSONSchema(query, { io: "output" });
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema }));
+  const { required = [] } = z.toJSONSchema(query, { io: "input" });
+  const isRequired = (name: string) => required.includes(name);
+  return Object.entries(properties).map(([name, schema]) => {
+    return { name, in: "query", required: isRequired(name), schema };
+  });
 }
 
-function describe({ summary, scope, body, query, answer }: Operation): object {
-  const refusal = json(z.object({ error: ErrorBody }), "output");
+const ERROR_BODY = z.object({ error: ErrorBody });
+const FOR_SERVERS = "without any key configured, a program on the same machine";
+const FOR_CLIENTS = `${FOR_SERVERS}. A client may, too, if it may subscribe to the channel`;
+
+function describe({ summary, scope, isForClients = false, body, query, answer }: Operation): object {
   return {
     summary,
-    description: `Wants a key with the scope \`${scope}\`; without any key configured, a program on the same machine.`,
-    security: [{ key: [] }],
+    description: `Wants a key with the scope \`${scope}\`; ${isForClients ? FOR_CLIENTS : FOR_SERVERS}.`,
+    security: isForClients ? [{ key: [] }, { token: [] }, { tokenInQuery: [] }, {}] : [{ key: [] }],
     ...(query && { parameters: parameters(query) }),
     ...(body && { requestBody: { required: true, content: json(body, "input") } }),
     responses: {
-      200: { description: "Done.", content: json(answer, "output") },
-      default: { description: "Refused.", content: refusal },
+      200: { description: "Done.", content: answer ? json(answer, "output") : { "text/event-stream": {} } },
+      default: { description: "Refused.", content: json(ERROR_BODY, "output") },
     },
   };
 }
@@ -145,7 +174,13 @@ export function openApi(): object {
   return {
     openapi: "3.1.0",
     info: { title: "Tidewire, server API", version },
-    components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
+    components: {
+      securitySchemes: {
+        key: { type: "http", scheme: "bearer" },
+        token: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        tokenInQuery: { type: "apiKey", in: "query", name: "token" },
+      },
+    },
     paths,
   };
 }

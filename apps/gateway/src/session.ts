@@ -2,7 +2,7 @@
 
 /** What others may know of a session. */
 export interface SessionFacts {
-  readonly protocol: "plain" | "v1";
+  readonly protocol: "plain" | "v1" | "events";
   /** Who it is, once it has signed in. */
   readonly user: string | undefined;
   /** How many channels it is in. */

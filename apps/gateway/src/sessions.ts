@@ -6,6 +6,7 @@ import type { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { connectionId } from "./connection-id.ts";
+import { EventSession } from "./event-session.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import type { Interest } from "./interest.ts";
@@ -20,28 +21,45 @@ import { slower } from "./token-bucket.ts";
 import { createV1Form } from "./v1-form.ts";
 import { V1Session, type V1SessionOptions } from "./v1-session.ts";
 
-/** What a client asked for at the upgrade. */
+/** What a client asked for when it came. */
 export type Wanted =
-  | {
-      readonly protocol: "plain";
-      readonly channel: string;
-      /** On a stream channel. */
-      readonly start: Start;
-      readonly identity: Identity | undefined;
-    }
+  /** One channel, named when it came. */
+  | PlainWanted
+  | EventsWanted
   /** It may still sign in with its first message. */
   | { readonly protocol: "v1"; readonly identity: Identity | undefined };
 
-/** The channels that a plain client is in, which are held before it is let in. */
-export function channelsOf({ channel, identity }: Extract<Wanted, { protocol: "plain" }>): readonly string[] {
-  const own = identity && userChannel(identity.user);
-  return own === undefined || own === channel ? [channel] : [channel, own];
+interface ReaderWanted {
+  readonly channel: string;
+  /** On a stream channel. */
+  readonly start: Start;
+  /** Absent for one who has not signed in, and for a server. */
+  readonly identity: Identity | undefined;
+}
+
+interface PlainWanted extends ReaderWanted {
+  readonly protocol: "plain";
+}
+
+interface EventsWanted extends ReaderWanted {
+  readonly protocol: "events";
+  /** Whether it was here before, and may have missed something. */
+  readonly isBack: boolean;
+}
+
+/** The channels that a client is in from the beginning, which are held before it is let in. */
+export function channelsOf(wanted: Wanted): readonly string[] {
+  if (wanted.protocol === "v1") return [];
+  const { protocol, channel, identity } = wanted;
+  // A reader of events names what it reads, since one position stands for one channel.
+  const own = protocol === "plain" && identity ? userChannel(identity.user) : channel;
+  return own === channel ? [channel] : [channel, own];
 }
 
 /** A client that is let in. */
 export interface Arrival {
   readonly wanted: Wanted;
-  /** Where a plain client begins. */
+  /** Where it begins in those of its channels that are streams. */
   readonly openings: Openings;
 }
 
@@ -58,6 +76,8 @@ export interface SessionsOptions {
   readonly config: Config;
   /** Of this gateway's process. */
   readonly gatewayId: string;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
 }
 
 const now = () => performance.now();
@@ -78,16 +98,21 @@ export class Sessions {
 
   /** @param number that of the connection; never used again */
   open(connection: Connection, { wanted, openings }: Arrival, number: number): Session {
-    if (wanted.protocol === "plain") return this.#openPlain(connection, wanted, openings);
-    const id = connectionId(this.#v1.gatewayId, number);
-    return new V1Session(connection, { id, identity: wanted.identity }, this.#v1);
+    switch (wanted.protocol) {
+      case "plain":
+        return this.#openPlain(connection, wanted, openings);
+      case "events":
+        return new EventSession(connection, { ...this.#options, ...wanted, openings });
+      case "v1": {
+        const id = connectionId(this.#v1.gatewayId, number);
+        return new V1Session(connection, { id, identity: wanted.identity }, this.#v1);
+      }
+      default:
+        return wanted satisfies never;
+    }
   }
 
-  #openPlain(
-    connection: Connection,
-    wanted: Extract<Wanted, { protocol: "plain" }>,
-    openings: Openings,
-  ): Session {
+  #openPlain(connection: Connection, wanted: PlainWanted, openings: Openings): Session {
     const { publish, hub, streams, rules, authority, accounts, config } = this.#options;
     const { channel, identity } = wanted;
     const rule = rules.of(channel);

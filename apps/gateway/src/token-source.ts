@@ -1,4 +1,4 @@
-/** Where a client may put its token at the upgrade. */
+/** Where a client may put its token when it comes. */
 import type { IncomingHttpHeaders } from "node:http";
 import { TOKEN_SUBPROTOCOL_PREFIX } from "@tidewire/protocol";
 import { parseCookie } from "cookie";
@@ -14,7 +14,9 @@ export interface TokenSourceOptions {
  * The token of a request, from the first of: `Authorization: Bearer`, the subprotocol `tidewire.token.<token>`, the query
  * parameter `token`, the cookie.
  *
- * A browser sends the cookie with whatever page asks, so it counts only for pages of this host and of listed origins.
+ * A browser sends the cookie with whatever page asks, so it counts only for pages of this host and of listed origins. Where
+ * it sends no Origin, as for the events of the gateway's own page, it says by Sec-Fetch-Site that the page is of the same
+ * origin. Without either header the cookie does not count: an old browser would send neither for a foreign page's picture.
  */
 export function tokenOf(
   headers: IncomingHttpHeaders,
@@ -34,7 +36,9 @@ function cookieOf(
   { cookie, allowedOrigins }: TokenSourceOptions,
 ): string | undefined {
   const { origin, host, cookie: header } = headers;
-  if (!header || origin === undefined) return undefined;
-  const isOwnPage = origin === `http://${host}`;
-  return isOwnPage || allowedOrigins.includes(origin) ? parseCookie(header)[cookie] || undefined : undefined;
+  if (!header) return undefined;
+  const isOwnPage =
+    origin === undefined ? headers["sec-fetch-site"] === "same-origin" : origin === `http://${host}`;
+  const isListed = origin !== undefined && allowedOrigins.includes(origin);
+  return isOwnPage || isListed ? parseCookie(header)[cookie] || undefined : undefined;
 }

@@ -1,12 +1,11 @@
 /**
- * The way in for WebSockets: every check, then a plain client's channel, then the 101.
+ * The way in for WebSockets: what they ask for, through the entrance, then the 101.
  *
  * Invariant: a plain client whose WebSocket is open is subscribed: what is published from then on reaches it.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Broker, BrokerError } from "@tidewire/broker";
 import {
   channelFault,
   chooseSubprotocol,
@@ -18,45 +17,25 @@ import {
 } from "@tidewire/protocol";
 import { type Server, WebSocketServer } from "ws";
 import { refuseUpgrade } from "./access.ts";
-import type { Authority } from "./authority.ts";
-import type { Accounts } from "./accounts.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
 import { refuseSocket } from "./refusal.ts";
-import { brokerRefusal } from "./broker-refusal.ts";
-import { AddressLimit } from "./address-limit.ts";
-import { clientAddress, TrustedProxies } from "./client-address.ts";
-import { GatewayWebSocket } from "./connection.ts";
+import type { Entrance } from "./entrance.ts";
 import type { Opened } from "./connections.ts";
-import type { Interest } from "./interest.ts";
-import { type Arrival, channelsOf, type Wanted } from "./sessions.ts";
-import { NOW, readStart } from "./start.ts";
-import type { Opening, Start } from "./stream-channel.ts";
-import type { Openings, StreamChannels } from "./stream-channels.ts";
+import type { Wanted } from "./sessions.ts";
+import { readStart } from "./start.ts";
+import type { Start } from "./stream-channel.ts";
 import { tokenOf } from "./token-source.ts";
-import { MAY_NOT_SUBSCRIBE } from "./v1-refusals.ts";
+import { GatewayWebSocket } from "./web-socket-connection.ts";
 
 const ignore = () => {};
-const NONE: Openings = new Map();
 /** What v1 clients say in messages. */
 const NAMED = ["channel", "since", "last"] as const;
 
-const CROWDED: Refusal = {
-  code: "too_many_connections",
-  message: "Too many connections come from this address.",
-};
-const STOPPING: Refusal = { code: "unavailable", message: "The gateway is stopping." };
-
 export interface UpgradeOptions {
-  readonly broker: Broker;
-  readonly interest: Interest;
-  readonly streams: StreamChannels;
+  readonly entrance: Entrance;
   readonly rules: ChannelRules;
   readonly config: Config;
-  readonly authority: Authority;
-  /** Absent when nobody signs in. */
-  readonly accounts: Accounts | undefined;
-  readonly isDraining: () => boolean;
   readonly onOpen: (opened: Opened) => void;
   readonly onRefused: (code: ErrorCode) => void;
 }
@@ -71,16 +50,11 @@ interface Asked {
 
 export class Upgrade {
   readonly #options: UpgradeOptions;
-  readonly #trustedProxies: TrustedProxies;
-  readonly #addressLimit: AddressLimit;
   readonly #servers: Readonly<Record<Subprotocol, Server<typeof GatewayWebSocket>>>;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
-    const { trustProxy, limits } = options.config;
-    this.#trustedProxies = new TrustedProxies(trustProxy);
-    this.#addressLimit = new AddressLimit(limits.maxConnectionsPerAddress);
-    const { maxMessageBytes, maxFrameBytes } = limits;
+    const { maxMessageBytes, maxFrameBytes } = options.config.limits;
     this.#servers = {
       [PLAIN_SUBPROTOCOL]: this.#createServer(PLAIN_SUBPROTOCOL, maxMessageBytes),
       [V1_SUBPROTOCOL]: this.#createServer(V1_SUBPROTOCOL, maxFrameBytes),
@@ -91,27 +65,14 @@ export class Upgrade {
   async handle(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     // Until `ws` listens, a peer that hangs up would otherwise end the process.
     socket.on("error", ignore);
-    const addressLimit = this.#addressLimit;
+    const { entrance, onOpen } = this.#options;
     const asked = this.#check(request);
     if ("code" in asked) return this.#refuse(socket, asked);
-    const address = clientAddress(request, this.#trustedProxies);
-    if (!addressLimit.enter(address)) return this.#refuse(socket, CROWDED);
-    const wanted = await this.#want(asked);
-    const arrival = "code" in wanted ? wanted : await this.#join(wanted);
-    if ("code" in arrival) {
-      addressLimit.leave(address);
-      return this.#refuse(socket, arrival);
-    }
-    const webSocket = this.#open(request, socket, head, arrival.wanted);
-    if (webSocket) this.#options.onOpen({ ...arrival, webSocket, socket, address });
-    else this.release({ ...arrival, address });
-  }
-
-  /** Gives back what was taken for one that is gone. */
-  release({ wanted, address }: Pick<Opened, "wanted" | "address">): void {
-    this.#addressLimit.leave(address);
-    if (wanted.protocol !== "plain") return;
-    for (const channel of channelsOf(wanted)) this.#options.interest.release(channel);
+    const admitted = await entrance.admit(request, () => this.#want(asked));
+    if ("code" in admitted) return this.#refuse(socket, admitted);
+    const webSocket = this.#open(request, socket, head, admitted.wanted);
+    if (webSocket) onOpen({ ...admitted, webSocket, socket });
+    else entrance.release(admitted);
   }
 
   #createServer(subprotocol: Subprotocol, maxPayload: number): Server<typeof GatewayWebSocket> {
@@ -136,7 +97,7 @@ export class Upgrade {
     return server;
   }
 
-  /** Answers 101, unless it is too late or `ws` finds a fault. */
+  /** Answers 101, unless the client is gone or `ws` finds a fault. */
   #open(
     request: IncomingMessage,
     socket: Socket,
@@ -144,8 +105,7 @@ export class Upgrade {
     { protocol }: Wanted,
   ): GatewayWebSocket | undefined {
     let opened: GatewayWebSocket | undefined;
-    if (this.#options.isDraining()) this.#refuse(socket, STOPPING);
-    else if (!socket.destroyed) {
+    if (!socket.destroyed) {
       const server = this.#servers[protocol === "plain" ? PLAIN_SUBPROTOCOL : V1_SUBPROTOCOL];
       server.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off("error", ignore);
@@ -157,7 +117,7 @@ export class Upgrade {
 
   /** What an acceptable request asks for, or why it is not acceptable. */
   #check(request: IncomingMessage): Asked | Refusal {
-    const { config, broker } = this.#options;
+    const { config } = this.#options;
     // `ws` checks this too, but only after the broker was asked.
     if (!isHandshake(request))
       return { code: "bad_request", message: "This is no WebSocket handshake, version 13." };
@@ -169,9 +129,7 @@ export class Upgrade {
     if (refusal) return refusal;
     const asked = this.#read(headers["sec-websocket-protocol"], url.searchParams);
     if ("code" in asked) return asked;
-    if (this.#options.isDraining()) return STOPPING;
-    if (broker.link.state === "down") return { code: "unavailable", message: "The broker can't be reached." };
-    return { ...asked, token: this.#tokenOf(headers, url.searchParams) };
+    return this.#options.entrance.closed ?? { ...asked, token: this.#tokenOf(headers, url.searchParams) };
   }
 
   #read(offered: string | undefined, query: URLSearchParams): Omit<Asked, "token"> | Refusal {
@@ -199,51 +157,13 @@ export class Upgrade {
 
   /** Who asks, and whether that one may. */
   async #want({ subprotocol, channel, start, token }: Asked): Promise<Wanted | Refusal> {
-    const { accounts, authority } = this.#options;
-    const checked = token === undefined ? undefined : await accounts?.check(token);
-    if (checked?.ok === false) return checked;
-    const identity = checked?.identity;
+    const { entrance } = this.#options;
+    const identity = await entrance.identify(token);
+    if (identity && "code" in identity) return identity;
     // A v1 client may still sign in with its first message.
     if (subprotocol === V1_SUBPROTOCOL) return { protocol: "v1", identity };
-    if (accounts && !identity) return { code: "unauthorized", message: "A token is wanted." };
-    if (!authority.mayDo("subscribe", channel, identity)) return MAY_NOT_SUBSCRIBE;
-    const refusal =
-      (await authority.askToConnect("plain", identity)) ??
-      (await authority.ask("subscribe", channel, identity));
+    const refusal = await entrance.refuseReader("plain", channel, identity);
     return refusal ?? { protocol: "plain", channel, start, identity };
-  }
-
-  /** Holds a plain client's channels, and finds where it begins; or says why it could not. */
-  async #join(wanted: Wanted): Promise<Arrival | Refusal> {
-    if (wanted.protocol !== "plain") return { wanted, openings: NONE };
-    const { interest } = this.#options;
-    const channels = channelsOf(wanted);
-    const results = await Promise.all(channels.map((channel) => interest.hold(channel)));
-    const failed = results.find((result) => !result.ok);
-    if (failed) {
-      for (const [index, { ok }] of results.entries()) if (ok) interest.release(channels[index] ?? "");
-      return this.#failure(failed.error);
-    }
-    const openings = await this.#begin(wanted);
-    if (!("code" in openings)) return { wanted, openings };
-    for (const channel of channels) interest.release(channel);
-    return openings;
-  }
-
-  async #begin(wanted: Extract<Wanted, { protocol: "plain" }>): Promise<Openings | Refusal> {
-    const { streams } = this.#options;
-    const openings = new Map<string, Opening>();
-    for (const channel of channelsOf(wanted)) {
-      const start = channel === wanted.channel ? wanted.start : NOW;
-      const opening = await streams.get(channel)?.open(start);
-      if (opening?.ok === false) return this.#failure(opening.error);
-      if (opening) openings.set(channel, opening.value);
-    }
-    return openings.size === 0 ? NONE : openings;
-  }
-
-  #failure(error: BrokerError): Refusal {
-    return this.#options.isDraining() ? STOPPING : brokerRefusal(error);
   }
 
   #refuse(socket: Duplex, refusal: Refusal): void {

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { launchChromium, run } from "@tidewire/testkit";
+import { launchChromium, run, TcpProxy } from "@tidewire/testkit";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KEPT } from "./event-reader.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
 const PUBLISH = fileURLToPath(new URL("../../publisher/src/main.ts", import.meta.url));
@@ -115,4 +116,37 @@ describe("the page in Chromium", () => {
     const hidden = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
     expect(await page.evaluate(hidden)).toBe(0);
   });
+});
+
+test("an EventSource in Chromium comes back by itself after a loss, and misses nothing", async () => {
+  await using gateway = await startTestGateway({ config: { channels: KEPT } });
+  await using proxy = await TcpProxy.start(Number(new URL(gateway.url).port));
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${proxy.port}/`);
+  const shown: string[] = [];
+  await page.exposeFunction("show", (text: string) => shown.push(text));
+  await page.evaluate(`
+    const source = new EventSource("/api/v1/events?channel=kept:1");
+    source.addEventListener("open", () => show("open"));
+    source.addEventListener("gap", () => show("gap"));
+    source.addEventListener("message", ({ data }) => show(data));
+  `);
+  await expect.poll(() => shown).toEqual(["open"]);
+  // Lost before there was any message, and again after some; each time something is published meanwhile.
+  const publish = (message: string) => gateway.post({ channel: "kept:1", message });
+  for (const [first, second] of [
+    ["1", "2"],
+    ["3\nof two lines", "4"],
+  ]) {
+    proxy.set({ isRefusing: true });
+    proxy.reset();
+    await publish(`${first}`);
+    proxy.set({});
+    await expect.poll(() => shown, { timeout: 10_000 }).toContain(first);
+    await publish(`${second}`);
+    await expect.poll(() => shown).toContain(second);
+  }
+  await expect.poll(() => shown).toEqual(["open", "open", "1", "2", "open", "3\nof two lines", "4"]);
+  await context.close();
 });
