@@ -57,8 +57,7 @@ export class Cursor implements Subscriber {
     const { stream, hub, form, deafTo } = this.#options;
     stream.enter(this);
     hub.add(stream.name, this, form, deafTo);
-    if (entries.length > 0) this.#give(entries);
-    this.resume();
+    this.#advance(() => entries.length > 0 && this.#give(entries));
   }
 
   end(): void {
@@ -94,23 +93,38 @@ export class Cursor implements Subscriber {
   /** Goes on where it was. */
   resume(): void {
     if (this.#state.kind === "live" || this.#state.kind === "ended") return;
+    this.#advance(() => {});
+  }
+
+  /** Does the first step, and then all that can be done now. */
+  #advance(step: () => unknown): void {
     this.#state = { kind: "behind" };
+    try {
+      step();
+      this.#feed();
+    } catch (error) {
+      this.#options.connection.fail(error);
+    }
+  }
+
+  #feed(): void {
     // As long as what it needs is there and the client takes it.
     while (this.#isBehind()) {
       const { stream, connection } = this.#options;
       if (connection.isBusy) return this.#wait(() => connection.whenIdle(() => this.resume()));
       const next = stream.next(this.#position);
       if (next instanceof Promise) {
-        return this.#wait(() => void next.then((found) => this.#isWaiting() && this.#proceed(found)));
+        return this.#wait(() => this.#await(next));
       }
       this.#take(next);
     }
   }
 
-  #proceed(next: Continuation): void {
-    this.#state = { kind: "behind" };
-    this.#take(next);
-    if (this.#isBehind()) this.resume();
+  #await(next: Promise<Continuation>): void {
+    next.then(
+      (found) => this.#state.kind === "waiting" && this.#advance(() => this.#take(found)),
+      (error: unknown) => this.#options.connection.fail(error),
+    );
   }
 
   #take(next: Continuation): void {
@@ -165,9 +179,5 @@ export class Cursor implements Subscriber {
 
   #isBehind(): boolean {
     return this.#state.kind === "behind";
-  }
-
-  #isWaiting(): boolean {
-    return this.#state.kind === "waiting";
   }
 }

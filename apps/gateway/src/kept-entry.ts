@@ -2,8 +2,10 @@
 import { type Entry, formatPosition, type Position, type Publication } from "@tidewire/broker";
 import type { Kept, WireForm } from "./hub.ts";
 
-/** What an entry takes besides its payload, in bytes, about. */
+/** What an entry takes besides payload and pieces, in bytes, about. */
 const OVERHEAD_BYTES = 512;
+/** The payload, and a piece of about its size for each of the three forms. */
+const COPIES = 4;
 
 export class KeptEntry implements Kept {
   readonly position: Position;
@@ -18,7 +20,7 @@ export class KeptEntry implements Kept {
     this.#channel = channel;
     this.position = position;
     this.publication = { ...publication, payload: Buffer.from(publication.payload) };
-    this.bytes = 2 * publication.payload.length + OVERHEAD_BYTES;
+    this.bytes = COPIES * publication.payload.length + OVERHEAD_BYTES;
   }
 
   pieceIn(form: WireForm): Buffer {

@@ -41,7 +41,7 @@ export class RecentEntries {
     return this.#isWhole;
   }
 
-  /** Of payloads, and about as much again for what is known of each. */
+  /** About how much memory they take. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -107,6 +107,26 @@ describe("a reader of a stream channel", () => {
     expect(readers.map((reader) => reader.words())).toEqual([numbers(2, 5), numbers(3, 5), numbers(4, 5)]);
   });
 
+  test("whose entries can't be written for a bug loses its connection, and no other does", async () => {
+    const world = new StreamWorld();
+    const bug = new TypeError("a bug");
+    const faulty = {
+      ...PLAIN,
+      encode: () => {
+        throw bug;
+      },
+    };
+    const [position] = await world.publish("1");
+    await world.publish("2");
+    const [broken, sound] = [
+      await world.open({ kind: "since", position: position as Position }, faulty),
+      await world.open({ kind: "since", position: position as Position }),
+    ];
+    await settled();
+    expect(broken.connection.bugs).toEqual([bug]);
+    expect(sound.words()).toEqual(["2"]);
+  });
+
   test("gets nothing after it has ended, whatever was under way", async () => {
     const world = new StreamWorld({ maxRecentPerStream: 1 });
     const reader = await world.open();

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectV1, run, startRedis, type V1Client } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
+import { readEvents, type ServerEvent } from "./event-reader.ts";
 import { runGateway, untilListening, untilReady } from "./gateway-process.ts";
 
 const CONFIG = { channels: { "kept:*": { history: { size: 100_000 } } }, limits: { lingerMs: 0 } };
@@ -60,6 +61,28 @@ describe("a reader of a stream channel", () => {
     while (read.length < count) read.push((await second.pushes.next())["data"]);
     await publishing;
     expect(read).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+  });
+
+  test("of server-sent events goes on with the last id, when its gateway is killed, and misses and repeats nothing", async () => {
+    await using redis = await startRedis();
+    await using pair = await startPair(redis.url);
+    await using publisher = await enter(pair.right.webSocketUrl);
+    await using first = await readEvents(pair.left, "?channel=kept:1");
+    const read: ServerEvent[] = [];
+    const count = 1_000;
+    const publishing = (async () => {
+      for (let number = 1; number <= count; number += 1) {
+        await publisher.request("publish", { channel: "kept:1", data: String(number) });
+      }
+    })();
+    while (read.length < count / 2) read.push(await first.next());
+    pair.left.program.kill("SIGKILL");
+    await pair.left.program.result;
+    const headers = { "last-event-id": read.at(-1)?.id ?? "" };
+    await using second = await readEvents(pair.right, "?channel=kept:1", headers);
+    while (read.length < count) read.push(await second.next());
+    await publishing;
+    expect(read.map(({ data }) => Number(data))).toEqual(Array.from({ length: count }, (_, at) => at + 1));
   });
 
   test("is told of a gap when Redis comes back without what it held, and gets what is new", async () => {
