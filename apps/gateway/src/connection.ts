@@ -47,6 +47,8 @@ export interface ConnectionOptions {
   readonly socket: Socket;
   readonly backlog: Backlog;
   readonly maxBufferedBytes: number;
+  /** For how many beats a reader of a stream may take nothing of what waits for it. */
+  readonly maxStalledBeats: number;
   readonly handlers: ConnectionHandlers;
 }
 
@@ -70,6 +72,7 @@ export abstract class SocketConnection implements Connection, Patient, Debtor {
   readonly #options: ConnectionOptions;
   /** What waits until it is not busy; absent while nothing does. */
   #idleActions: (() => void)[] | undefined;
+  #stalledBeats = 0;
   #cause: "silent" | "backlog" | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -125,6 +128,16 @@ export abstract class SocketConnection implements Connection, Patient, Debtor {
     this.terminateFor("backlog");
   }
 
+  /**
+   * It has shown no sign of life for an interval. One that a stream waits for is given more time: with a full kernel
+   * behind it, a slow reader can take for minutes before a single byte more leaves here.
+   */
+  protected stall(): void {
+    this.#stalledBeats += 1;
+    const mayStall = this.#idleActions !== undefined && this.#stalledBeats <= this.#options.maxStalledBeats;
+    if (!mayStall) this.terminateFor("silent");
+  }
+
   protected terminateFor(cause: "silent" | "backlog"): void {
     this.#cause = cause;
     this.terminate();
@@ -154,6 +167,7 @@ export abstract class SocketConnection implements Connection, Patient, Debtor {
   #runIdleActions(): void {
     const actions = this.#idleActions ?? [];
     this.#idleActions = undefined;
+    this.#stalledBeats = 0;
     while (actions.length > 0 && !this.isBusy) actions.shift()?.();
     if (actions.length === 0) return;
     // Whoever had its turn waits behind those that had not.

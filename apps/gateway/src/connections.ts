@@ -91,17 +91,18 @@ export class Connections {
   }
 
   #connect(opened: Opened): SocketConnection {
-    const { closeTimeoutMs, maxBufferedBytesPerConnection } = this.#options.limits;
+    const { limits } = this.#options;
     const options = {
       number: this.#opened,
       socket: opened.socket,
       backlog: this.#backlog,
-      maxBufferedBytes: maxBufferedBytesPerConnection,
+      maxBufferedBytes: limits.maxBufferedBytesPerConnection,
+      maxStalledBeats: Math.ceil(limits.stallTimeoutMs / limits.heartbeatIntervalMs),
       handlers: this.#handlers,
     };
     return "webSocket" in opened
       ? new WebSocketConnection({ ...options, webSocket: opened.webSocket })
-      : new EventConnection({ ...options, response: opened.response, closeTimeoutMs });
+      : new EventConnection({ ...options, response: opened.response, closeTimeoutMs: limits.closeTimeoutMs });
   }
 
   /** Asks all clients to leave, evenly over the time; cuts off those that are still there at its end. */

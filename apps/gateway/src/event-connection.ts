@@ -81,7 +81,7 @@ export class EventConnection extends SocketConnection {
     const { bytesWritten, writableLength } = socket;
     const bytesFlushed = bytesWritten - writableLength;
     const isOwing = writableLength > 0;
-    if (isOwing && this.#wasOwing && bytesFlushed === this.#bytesFlushed) return this.terminateFor("silent");
+    if (isOwing && this.#wasOwing && bytesFlushed === this.#bytesFlushed) return this.stall();
     this.#bytesFlushed = bytesFlushed;
     this.#wasOwing = isOwing;
     if (!isOwing) this.write(COMMENT);

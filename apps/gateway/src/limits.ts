@@ -54,6 +54,8 @@ const Table = z.strictObject({
   requestTimeoutMs: milliseconds(10_000, 1),
   /** Time after which a client that says nothing is pinged, in milliseconds. After as long again without an answer: cut. */
   heartbeatIntervalMs: milliseconds(25_000),
+  /** Time for which a slow reader of a stream may take nothing of what waits for it, in milliseconds. After: cut. */
+  stallTimeoutMs: milliseconds(300_000, 1),
   /** Time for a client to answer a close, in milliseconds. After: its socket is cut. */
   closeTimeoutMs: milliseconds(5_000),
   /** Time a channel stays subscribed after its last subscriber left, in milliseconds. */

@@ -73,7 +73,7 @@ export class WebSocketConnection extends SocketConnection {
     // A peer that we do not read can't be heard.
     if (this.#isPaused || this.#webSocket.readyState !== WebSocket.OPEN) return;
     if (isAlive && !this.#isAsked) return;
-    if (!isAlive && this.#isAsked) return this.terminateFor("silent");
+    if (!isAlive && this.#isAsked) return this.stall();
     this.#isAsked = true;
     this.#webSocket.ping();
   }

@@ -139,6 +139,32 @@ describe("a subscription to a stream channel", () => {
   });
 });
 
+describe("a client that takes nothing for a while", () => {
+  test("is fed again when it reads on, and has missed nothing, where a reader of a live channel is cut", async () => {
+    const limits = {
+      ...testConfig().limits,
+      heartbeatIntervalMs: 100,
+      maxBufferedBytesPerConnection: 1_000_000_000,
+    };
+    const channels = { kept: ChannelRuleInput.parse({ stream: true }) };
+    await using gateway = await startTestGateway({ config: { channels, limits } });
+    await using live = await gateway.connect("?channel=room:1");
+    await using slow = await gateway.connect("?channel=kept");
+    for (const { socket } of [live, slow]) socket.pause();
+    const count = 400;
+    // More than the kernel takes, for each.
+    const texts = numbers(1, count).map((number) => number.padEnd(50_000, "."));
+    for (const channel of ["kept", "room:1"]) {
+      for (let at = 0; at < count; at += 5) await publish(gateway, texts.slice(at, at + 5), channel);
+    }
+    const metrics = async () => (await fetch(`${gateway.url}metrics`)).text();
+    await expect.poll(metrics, { timeout: 20_000 }).toContain('tidewire_closes_total{code="silent"} 1');
+    expect(await metrics()).toMatch(/^tidewire_connections 1$/m);
+    slow.socket.resume();
+    expect((await slow.inbox.take(count)).map(String)).toEqual(texts);
+  });
+});
+
 describe("a publication on a stream channel", () => {
   test("is answered with its position, and a repetition with the same one", async () => {
     await using gateway = await start();
