@@ -9,13 +9,18 @@ import { IdentityInput } from "./identity-config.ts";
 import { Limits } from "./limits.ts";
 import { zodFaults } from "./zod-fault.ts";
 
+const RedisInput = z.strictObject({
+  url: z.string().optional(),
+  /** Whether a restart loses nothing that was confirmed. @default false */
+  durable: z.boolean().default(false),
+});
+
 /** What the file may hold; see Config for meanings and defaults. An unknown key is a fault. */
 export const ConfigFile = z
   .strictObject({
     host: z.string(),
     port: z.int().min(0).max(65_535),
-    redis: z.string(),
-    redisDurable: z.boolean(),
+    redis: z.union([z.string(), RedisInput]),
     redisPrefix: z.string(),
     channel: z.string(),
     stream: z.string(),

@@ -92,7 +92,7 @@ function combine(flags: Flags, env: Environment, file: ConfigFile, faults: strin
     port: checkedPort(port, faults),
     redis: checkedRedis(flags, env, file, faults),
     redisPrefix: checkedPrefix(prefix, faults),
-    isRedisDurable: file.redisDurable ?? false,
+    isRedisDurable: typeof file.redis === "object" && file.redis.durable,
     channel: checkedChannel(stream ?? channel, faults),
     textPrefix: String(textPrefix?.[1] ?? ""),
     allowedOrigins: checkedOrigins(env, file, faults),
@@ -248,7 +248,8 @@ function checkedRedis(
   const { target, faults: envFaults } = redisFromEnvironment(env);
   faults.push(...envFaults);
   if (target ?? envFaults.length > 0) return target;
-  return file.redis ? fromUrl("redis", file.redis) : undefined;
+  const url = typeof file.redis === "object" ? file.redis.url : file.redis;
+  return url ? fromUrl("redis", url) : undefined;
 }
 
 function checkedOrigins(env: Environment, file: ConfigFile, faults: string[]): readonly string[] {

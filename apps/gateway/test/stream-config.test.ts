@@ -52,6 +52,24 @@ describe("a channel", () => {
   });
 });
 
+describe("the Redis of the file", () => {
+  test.each([
+    ["redis://10.0.0.1:6380", false],
+    [{ url: "redis://10.0.0.1:6380" }, false],
+    [{ url: "redis://10.0.0.1:6380", durable: true }, true],
+  ])("may be %j", async (redis, isRedisDurable) => {
+    const config = { redis: { host: "10.0.0.1", port: 6_380 }, isRedisDurable };
+    expect(await read({ redis })).toMatchObject({ config });
+  });
+
+  test("may be durable wherever it is, and nothing else", async () => {
+    expect(await read({ redis: { durable: true } }, "--redis", "redis://10.0.0.1")).toMatchObject({
+      config: { redis: { host: "10.0.0.1" }, isRedisDurable: true },
+    });
+    expect(await read({ redis: { durabel: true } })).toMatchObject({ kind: "faults" });
+  });
+});
+
 describe("--stream", () => {
   test("names the channel of clients that name none, and has it read as it grows", async () => {
     expect(await read({}, "--stream", "mystream")).toMatchObject({ config: { channel: "mystream" } });
