@@ -15,6 +15,8 @@ export interface Connection extends Subscriber {
   close(closeCode: CloseCode): void;
   /** A bug: it is logged, this connection is closed, and no other is touched. */
   fail(error: unknown): void;
+  /** Not while it is closing, whichever side began. */
+  readonly isOpen: boolean;
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number;
   /** Whether the client has to take something before more should be written. */
@@ -88,6 +90,10 @@ export abstract class SocketConnection implements Connection, Patient, Debtor {
   /** Ends it at once, without a goodbye. */
   abstract terminate(): void;
 
+  get isOpen(): boolean {
+    return this.isWritable;
+  }
+
   get bufferedBytes(): number {
     return this.socket.writableLength;
   }
@@ -105,9 +111,9 @@ export abstract class SocketConnection implements Connection, Patient, Debtor {
   write(frames: Buffer): void {
     if (!this.isWritable) return;
     const { socket } = this;
-    const { writableLength } = socket;
-    // To one who has taken all so far, a turn's frames go out however many they are.
-    if (writableLength > 0 && writableLength + frames.length > this.#options.maxBufferedBytes) {
+    // To one who has taken nearly all so far, a turn's frames go out however many they are.
+    const isTooMuch = socket.writableLength + frames.length > this.#options.maxBufferedBytes;
+    if (isTooMuch && socket.writableNeedDrain) {
       this.close(CLOSE_CODES.slowReader);
       return;
     }

@@ -26,7 +26,7 @@ export interface ConnectionsOptions {
   /** A number from 0 up to 1. */
   readonly random: () => number;
   /** It is gone; what its way in has taken for it can be given back. */
-  readonly onClosed: (opened: Opened, cause: CloseCause) => void;
+  readonly onClosed: (seat: Pick<Admitted, "wanted" | "address">, cause: CloseCause) => void;
 }
 
 /** A connection that has just been opened, by a WebSocket or by an answer that goes on. */
@@ -35,9 +35,8 @@ export type Opened = Admitted & { readonly socket: Socket } & (
     | { readonly response: ServerResponse }
   );
 
-/** An open connection, and who speaks on it. */
-interface Seat {
-  readonly opened: Opened;
+/** An open connection's session, and what its way in has taken for it. */
+interface Seat extends Pick<Admitted, "wanted" | "address"> {
   readonly session: Session;
 }
 
@@ -85,8 +84,9 @@ export class Connections {
   accept(opened: Opened): void {
     this.#opened += 1;
     const connection = this.#connect(opened);
-    const { sessions } = this.#options;
-    this.#open.set(connection, { opened, session: sessions.open(connection, opened, connection.number) });
+    const { wanted, address } = opened;
+    const session = this.#options.sessions.open(connection, opened, connection.number);
+    this.#open.set(connection, { wanted, address, session });
     this.#heartbeat.add(connection);
   }
 
@@ -144,7 +144,7 @@ export class Connections {
     seat.session.onClose();
     this.#heartbeat.remove(connection);
     this.#open.delete(connection);
-    this.#options.onClosed(seat.opened, cause);
+    this.#options.onClosed(seat, cause);
     if (this.#open.size === 0) this.#onEmpty?.();
   }
 }

@@ -29,8 +29,6 @@ export interface EventSessionOptions {
   readonly identity: Identity | undefined;
   /** The broker has it already. */
   readonly channel: string;
-  /** Where it begins, if the channel is a stream. */
-  readonly openings: Openings;
   /** Whether it was here before, and may have missed something. */
   readonly isBack: boolean;
   /** A number from 0 up to 1, so that not all come back at the same time. */
@@ -44,8 +42,9 @@ export class EventSession implements Session, Member {
   /** On a stream channel. */
   readonly #cursor: Cursor | undefined;
 
-  constructor(connection: Connection, options: EventSessionOptions) {
-    const { identity, accounts, channel, openings, random } = options;
+  /** @param openings where it begins, if the channel is a stream; not kept, since it can hold much */
+  constructor(connection: Connection, options: EventSessionOptions, openings: Openings) {
+    const { identity, accounts, channel, random } = options;
     this.#connection = connection;
     this.#options = options;
     const opening = openings.get(channel);

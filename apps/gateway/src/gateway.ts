@@ -24,6 +24,7 @@ import { Entrance } from "./entrance.ts";
 import { createHttp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { Interest } from "./interest.ts";
+import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { Permissions } from "./permissions.ts";
@@ -101,7 +102,7 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
   const accounts = config.identity && createAccounts({ identity: config.identity, limits, deadlines, log });
   const rules = new ChannelRules(config.channels, limits);
   const listeners = () => ({ accounts, census, metrics, registry, streams, rules });
-  const broker = createBroker(brokerHandlers(hub, log, listeners));
+  const broker = createBroker(brokerHandlers({ hub, log, limits }, listeners));
   const registry = new Registry({ broker, gatewayId, limits, log });
   const streams = new StreamChannels({ broker, hub, rules, limits, log });
   const interest = new Interest((channel) => (rules.of(channel).stream ? streams : broker), limits);
@@ -115,8 +116,8 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
     limits,
     log,
     random,
-    onClosed: (opened, cause) => {
-      entrance.release(opened);
+    onClosed: (seat, cause) => {
+      entrance.release(seat);
       metrics.closed(cause);
     },
   });
@@ -184,12 +185,20 @@ interface Listeners {
   readonly rules: ChannelRules;
 }
 
-function brokerHandlers(hub: Hub, log: Log, listeners: () => Listeners): BrokerHandlers {
+function brokerHandlers(
+  { hub, log, limits }: { readonly hub: Hub; readonly log: Log; readonly limits: Limits },
+  listeners: () => Listeners,
+): BrokerHandlers {
   let wasUp = false;
   return {
-    onPublication: (channel, publication) => hub.deliver(channel, publication),
+    onPublication: (channel, publication) => {
+      if (publication.payload.length <= limits.maxDeliveredBytes) return hub.deliver(channel, publication);
+      log.warn({ channel }, "a publication is too large to be delivered");
+      hub.gap((each) => each === channel);
+    },
     onChannelRefused: (channel, error) => {
       log.error({ channel }, `the broker refuses a channel: ${error.message}`);
+      listeners().streams.forget(channel);
       hub.refuse(channel);
     },
     onEntry: (channel, entry) => listeners().streams.onEntry(channel, entry),

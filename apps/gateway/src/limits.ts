@@ -11,6 +11,8 @@ const milliseconds = (value: number, least = 0) => z.int().min(least).max(MAX_TI
 const Table = z.strictObject({
   /** Payload of one message, in bytes. Above: close 1009, or 413 over HTTP. */
   maxMessageBytes: count(DEFAULT_MAX_MESSAGE_BYTES),
+  /** Payload that another program published or added, in bytes. Above: it is not delivered; a gap is told where it can be. */
+  maxDeliveredBytes: count(16_777_216),
   /** One message of a v1 client with all requests in it, in bytes. Above: close 1009. */
   maxFrameBytes: count(DEFAULT_MAX_FRAME_BYTES),
   /** Channels that one connection may be subscribed to. Above: `too_many_subscriptions`. */

@@ -16,6 +16,7 @@ import { type Paced, Pacer } from "./pacer.ts";
 import { PLAIN } from "./plain-form.ts";
 import type { Publish } from "./publish.ts";
 import type { Session, SessionFacts } from "./session.ts";
+import type { Opening } from "./stream-channel.ts";
 import type { Openings, StreamChannels } from "./stream-channels.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
 import { Turns } from "./turns.ts";
@@ -30,8 +31,6 @@ export interface PlainSessionOptions {
   /** All that it is in: its channel, and that of its user. The broker has them already. */
   readonly channels: readonly string[];
   readonly streams: StreamChannels;
-  /** Where it begins in those that are stream channels. */
-  readonly openings: Openings;
   /** Where it publishes. */
   readonly channel: string;
   readonly rule: ChannelRule;
@@ -59,12 +58,13 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
   #cursors: Cursor[] | undefined;
   #isClosed = false;
 
-  constructor(connection: Connection, options: PlainSessionOptions) {
+  /** @param openings where it begins in those of its channels that are streams; not kept, since they can hold much */
+  constructor(connection: Connection, options: PlainSessionOptions, openings: Openings) {
     const { channels, rate, now, accounts, identity } = options;
     this.#connection = connection;
     this.#options = options;
     this.#pacer = new Pacer(this, connection, new TokenBucket(rate, now));
-    for (const each of channels) this.#enter(each);
+    for (const each of channels) this.#enter(each, openings.get(each));
     this.#membership = identity && accounts?.enter(identity, this);
   }
 
@@ -118,10 +118,10 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
     return this.#turns.take(ask(), (refusal) => this.#decided(text, refusal));
   }
 
-  #enter(channel: string): void {
-    const { hub, streams, openings } = this.#options;
+  #enter(channel: string, opening: Opening | undefined): void {
+    const { hub, streams } = this.#options;
     const connection = this.#connection;
-    const [stream, opening] = [streams.get(channel), openings.get(channel)];
+    const stream = streams.get(channel);
     if (!stream || !opening) return hub.add(channel, connection, PLAIN);
     // It can't be told in another way.
     if (!opening.isComplete) return this.#close(CLOSE_CODES.gap);

@@ -4,8 +4,8 @@
  * Invariant: they are all that came, each right behind the one before it, up to the last one that was added. Behind a
  * position that is known here, none is missing here.
  */
-import { compareIds, type Position } from "@tidewire/broker";
-import type { KeptEntry } from "./kept-entry.ts";
+import { compareIds, NO_DIGEST, type Position } from "@tidewire/broker";
+import { type KeptEntry, timeOf } from "./kept-entry.ts";
 
 /** Entries that precede those that are here. */
 export interface Older {
@@ -71,6 +71,7 @@ export class RecentEntries {
     const first = this.#entries[this.#gone];
     const seam = this.#start ?? first?.position;
     const last = entries.at(-1);
+    if (!last && isWhole && this.count === 0) this.#isWhole = true;
     if (!last || (seam && compareIds(last.position.id, seam.id) < 0)) return;
     const older = first
       ? entries.filter(({ position }) => compareIds(position.id, first.position.id) < 0)
@@ -91,13 +92,30 @@ export class RecentEntries {
     return index === undefined ? undefined : this.#entries.slice(index);
   }
 
-  /** The newest so many; all there are, when there are fewer. */
-  last(count: number): readonly KeptEntry[] {
-    return this.#entries.slice(Math.max(this.#gone, this.#entries.length - count));
+  /**
+   * The newest so many, as far as their payloads fit into so many bytes; and whether that is all that the stream has to
+   * give within these bounds.
+   */
+  last(count: number, maxBytes: number): { readonly entries: readonly KeptEntry[]; readonly isAll: boolean } {
+    let bytes = 0;
+    let from = this.#entries.length;
+    for (; from > this.#gone && this.#entries.length - from < count; from -= 1) {
+      bytes += this.#entries[from - 1]?.publication.payload.length ?? 0;
+      if (bytes > maxBytes && from < this.#entries.length) break;
+    }
+    const isAll = from > this.#gone || this.#entries.length - from === count || this.#isWhole;
+    return { entries: this.#entries.slice(from), isAll };
+  }
+
+  dropBefore(timeMs: number): void {
+    for (let entry = this.#entries[this.#gone]; entry; entry = this.#entries[this.#gone]) {
+      if (timeOf(entry.position) >= timeMs) return;
+      this.#drop(1);
+    }
   }
 
   #indexAfter(position: Position): number | undefined {
-    if (this.#start && isSame(position, this.#start)) return this.#gone;
+    if (this.#start && isAt(position, this.#start)) return this.#gone;
     let low = this.#gone;
     let high = this.#entries.length;
     while (low < high) {
@@ -107,7 +125,7 @@ export class RecentEntries {
       else high = middle;
     }
     const found = this.#entries[low];
-    return found && isSame(found.position, position) ? low + 1 : undefined;
+    return found && isAt(found.position, position) ? low + 1 : undefined;
   }
 
   #drop(count: number): void {
@@ -126,6 +144,11 @@ export class RecentEntries {
   }
 }
 
-export function isSame(a: Position, b: Position): boolean {
-  return a.epoch === b.epoch && a.id === b.id && a.digest === b.digest;
+/**
+ * Whether two positions of one stream are the same. Of an entry that had left the stream when its position was told,
+ * nobody knows any more what it held; the epoch and the id have to do then.
+ */
+export function isAt(a: Position, b: Position): boolean {
+  const isSameEntry = a.digest === b.digest || a.digest === NO_DIGEST || b.digest === NO_DIGEST;
+  return a.epoch === b.epoch && a.id === b.id && isSameEntry;
 }

@@ -12,7 +12,7 @@ import type { Identity } from "./identity.ts";
 import type { Interest } from "./interest.ts";
 import type { ReadHistory } from "./history.ts";
 import { connectionRate } from "./limits.ts";
-import { PlainSession } from "./plain-session.ts";
+import { PlainSession, type PlainSessionOptions } from "./plain-session.ts";
 import type { Publish } from "./publish.ts";
 import type { Session } from "./session.ts";
 import type { Start } from "./stream-channel.ts";
@@ -102,7 +102,7 @@ export class Sessions {
       case "plain":
         return this.#openPlain(connection, wanted, openings);
       case "events":
-        return new EventSession(connection, { ...this.#options, ...wanted, openings });
+        return new EventSession(connection, { ...this.#options, ...wanted }, openings);
       case "v1": {
         const id = connectionId(this.#v1.gatewayId, number);
         return new V1Session(connection, { id, identity: wanted.identity }, this.#v1);
@@ -116,11 +116,10 @@ export class Sessions {
     const { publish, hub, streams, rules, authority, accounts, config } = this.#options;
     const { channel, identity } = wanted;
     const rule = rules.of(channel);
-    return new PlainSession(connection, {
+    const plain: PlainSessionOptions = {
       publish,
       hub,
       streams,
-      openings,
       accounts,
       identity,
       channels: channelsOf(wanted),
@@ -134,6 +133,7 @@ export class Sessions {
       maxPendingRequests: config.limits.maxPendingRequestsPerConnection,
       rate: slower(connectionRate(config.limits), rule.publishRate),
       now,
-    });
+    };
+    return new PlainSession(connection, plain, openings);
   }
 }

@@ -8,20 +8,24 @@ import {
   type BrokerError,
   compareIds,
   type Entry,
+  formatPosition,
+  type Page,
   type Position,
   type Result,
   type Streams,
+  type Stretch,
 } from "@tidewire/broker";
 import type { Cursor } from "./cursor.ts";
 import type { Hub } from "./hub.ts";
 import { KeptEntry } from "./kept-entry.ts";
-import { isSame, RecentEntries } from "./recent-entries.ts";
+import { isAt, type Older, RecentEntries } from "./recent-entries.ts";
 import type { Turnstile } from "./turnstile.ts";
 
-/** Most bytes of payloads in one read. */
-const MAX_READ_BYTES = 1_048_576;
-/** Most entries in one read. */
-const MAX_READ_ENTRIES = 1_000;
+/** Most bytes of payloads in a read that fills the memory, or that a reader asks for as the last ones. */
+const MAX_WARM_BYTES = 1_048_576;
+/** Most bytes of payloads, and most entries, in a read for readers that are further behind. */
+const MAX_PAGE_BYTES = 65_536;
+const MAX_PAGE_ENTRIES = 1_000;
 
 export interface StreamChannelOptions {
   readonly channel: string;
@@ -31,6 +35,10 @@ export interface StreamChannelOptions {
   readonly turnstile: Turnstile;
   /** Most entries in memory. */
   readonly maxRecent: number;
+  /** Whether the broker gives its entries, and to this one. */
+  readonly isOpen: (stream: StreamChannel) => boolean;
+  /** So many bytes more are in memory, about. */
+  readonly onGrown: (bytes: number) => void;
 }
 
 export type Continuation =
@@ -59,6 +67,10 @@ export interface Opening {
 
 const AT_HEAD: Continuation = { kind: "entries", entries: [] };
 const MISSING: Continuation = { kind: "missing" };
+const GIVEN_UP: Result<Opening> = {
+  ok: false,
+  error: { code: "unavailable", message: "the channel was given up meanwhile" },
+};
 
 export class StreamChannel {
   readonly #options: StreamChannelOptions;
@@ -68,6 +80,8 @@ export class StreamChannel {
   /** Counts gaps: what was read before one does not fit what came after. */
   #gaps = 0;
   #warming: Promise<void> | undefined;
+  /** Look-ups under way, by position: readers that left together come back together. */
+  readonly #lookUps = new Map<string, Promise<Continuation>>();
 
   constructor(head: Position, options: StreamChannelOptions) {
     this.#options = options;
@@ -101,13 +115,12 @@ export class StreamChannel {
     this.#cursors.delete(cursor);
   }
 
-  /** Returns about how many bytes of memory it takes. */
-  hear(entry: Entry): number {
+  hear(entry: Entry): void {
     const kept = new KeptEntry(this.name, entry);
     this.#recent.add(kept);
     this.#head = entry.position;
     this.#options.hub.deliverKept(this.name, kept);
-    return kept.bytes;
+    this.#options.onGrown(kept.bytes);
   }
 
   hearGap(head: Position): void {
@@ -124,12 +137,23 @@ export class StreamChannel {
     this.#recent.halve();
   }
 
-  /** What follows a position; at once when it is in memory. */
-  next(position: Position): Continuation | Promise<Continuation> {
-    return this.#recall(position) ?? this.#options.turnstile.pass(() => this.#lookUp(position));
+  /** What was kept before that time, in milliseconds since 1970, is not given any more. */
+  forgetBefore(timeMs: number): void {
+    this.#recent.dropBefore(timeMs);
   }
 
+  /** What follows a position; at once when it is in memory. */
+  next(position: Position): Continuation | Promise<Continuation> {
+    return this.#recall(position) ?? this.#share(position);
+  }
+
+  /** Fails when the channel was given up meanwhile. */
   async open(start: Start): Promise<Result<Opening>> {
+    const opening = await this.#open(start);
+    return this.#options.isOpen(this) ? opening : GIVEN_UP;
+  }
+
+  async #open(start: Start): Promise<Result<Opening>> {
     switch (start.kind) {
       case "now":
         return opened({ position: this.#head, entries: [], isComplete: true });
@@ -160,8 +184,19 @@ export class StreamChannel {
     }
   }
 
+  #share(position: Position): Promise<Continuation> {
+    const key = formatPosition(position);
+    const known = this.#lookUps.get(key);
+    if (known) return known;
+    const lookUp = this.#options.turnstile.pass(() => this.#lookUp(position));
+    this.#lookUps.set(key, lookUp);
+    const forget = () => this.#lookUps.delete(key);
+    lookUp.then(forget, forget);
+    return lookUp;
+  }
+
   #recall(position: Position): Continuation | undefined {
-    if (isSame(position, this.#head)) return AT_HEAD;
+    if (isAt(position, this.#head)) return AT_HEAD;
     const entries = this.#recent.after(position);
     if (entries) return { kind: "entries", entries };
     return position.epoch === this.#head.epoch ? undefined : MISSING;
@@ -177,25 +212,29 @@ export class StreamChannel {
 
   async #readAfter(position: Position): Promise<Continuation> {
     const gaps = this.#gaps;
-    const result = await this.#read({ kind: "after", position });
+    const result = await this.#read({ kind: "after", position }, MAX_PAGE_ENTRIES, MAX_PAGE_BYTES);
     if (!result.ok) return { kind: "failed", error: result.error };
     if (!result.value.isComplete || gaps !== this.#gaps) return MISSING;
     const entries = this.#heard(result.value.entries);
-    if (entries.length === 0) return { kind: "ahead" };
-    this.#recent.prepend({ entries, start: position });
-    return { kind: "entries", entries };
+    if (entries.length > 0) {
+      this.#prepend({ entries, start: position });
+      return { kind: "entries", entries };
+    }
+    const order = compareIds(position.id, this.#head.id);
+    if (order === 0) return AT_HEAD;
+    return order > 0 ? { kind: "ahead" } : MISSING;
   }
 
   #recallLast(count: number): Result<Opening> | undefined {
-    if (this.#recent.count < count && !this.#recent.isWhole) return undefined;
-    return opened({ position: this.#head, entries: this.#recent.last(count), isComplete: true });
+    const { entries, isAll } = this.#recent.last(count, MAX_WARM_BYTES);
+    return isAll ? opened({ position: this.#head, entries, isComplete: true }) : undefined;
   }
 
   async #lookUpLast(count: number): Promise<Result<Opening>> {
     await this.#warmUp();
     const recalled = this.#recallLast(count);
     if (recalled) return recalled;
-    const result = await this.#read({ kind: "last" }, count);
+    const result = await this.#read({ kind: "last" }, count, MAX_WARM_BYTES);
     if (!result.ok) return result;
     const entries = this.#heard(result.value.entries);
     return opened({ position: entries.at(-1)?.position ?? this.#head, entries, isComplete: true });
@@ -208,7 +247,7 @@ export class StreamChannel {
 
   async #warm(): Promise<void> {
     const gaps = this.#gaps;
-    const newest = await this.#read({ kind: "last" }, this.#options.maxRecent);
+    const newest = await this.#read({ kind: "last" }, this.#options.maxRecent, MAX_WARM_BYTES);
     if (!newest.ok) {
       // The next reader tries again.
       this.#warming = undefined;
@@ -216,12 +255,18 @@ export class StreamChannel {
     }
     const { entries, isComplete, hasMore } = newest.value;
     if (!isComplete || gaps !== this.#gaps) return;
-    this.#recent.prepend({ entries: this.#heard(entries), isWhole: !hasMore });
+    this.#prepend({ entries: this.#heard(entries), isWhole: !hasMore });
   }
 
-  #read(stretch: Parameters<Streams["read"]>[1]["stretch"], limit = MAX_READ_ENTRIES) {
+  #prepend(older: Older): void {
+    const before = this.#recent.bytes;
+    this.#recent.prepend(older);
+    this.#options.onGrown(this.#recent.bytes - before);
+  }
+
+  #read(stretch: Stretch, limit: number, maxBytes: number): Promise<Result<Page>> {
     const { read, channel } = this.#options;
-    return read(channel, { stretch, limit, maxBytes: MAX_READ_BYTES });
+    return read(channel, { stretch, limit, maxBytes });
   }
 
   /** Those that this gateway has heard: the others come by themselves. */

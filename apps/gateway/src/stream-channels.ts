@@ -68,7 +68,14 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
       this.#readCount += 1;
       return broker.streams.read(channel, request);
     };
-    this.readHistory = createReadHistory({ read: this.#read, rules, turnstile: this.#turnstile });
+    this.readHistory = createReadHistory({
+      read: async (channel, request) => {
+        await this.#dropOld(channel);
+        return this.#read(channel, request);
+      },
+      rules,
+      turnstile: this.#turnstile,
+    });
     this.#trimming = setInterval(() => this.#trim(), TRIM_INTERVAL_MS).unref();
   }
 
@@ -96,7 +103,8 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
     const { broker, rules } = this.#options;
     const early: Early = this.#opening.get(channel) ?? [];
     this.#opening.set(channel, early);
-    const isTailed = rules.of(channel).stream?.isTailed ?? false;
+    const { isTailed = false } = rules.of(channel).stream ?? {};
+    await this.#dropOld(channel);
     const result = await broker.streams.follow(channel, { isTailed });
     if (this.#opening.get(channel) === early) this.#opening.delete(channel);
     if (!result.ok) return result;
@@ -105,9 +113,14 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   }
 
   unsubscribe(channel: string): void {
+    this.forget(channel);
+    this.#options.broker.streams.unfollow(channel);
+  }
+
+  /** The broker gives nothing of it any more: whoever wants it again begins anew. */
+  forget(channel: string): void {
     this.#open.delete(channel);
     this.#opening.delete(channel);
-    this.#options.broker.streams.unfollow(channel);
   }
 
   /** One that is held is open. */
@@ -123,6 +136,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   }
 
   readonly onEntry = (channel: string, entry: Entry): void => {
+    const { limits, log } = this.#options;
     const stream = this.#open.get(channel);
     if (!stream) {
       // The broker lends the payload only.
@@ -130,7 +144,10 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
       this.#opening.get(channel)?.push({ ...entry, publication: { ...entry.publication, payload } });
       return;
     }
-    this.#bound(stream.hear(entry));
+    if (entry.publication.payload.length <= limits.maxDeliveredBytes) return stream.hear(entry);
+    log.warn({ channel }, "an entry is too large to be delivered, and a gap to its readers");
+    this.#gaps += 1;
+    stream.hearGap(entry.position);
   };
 
   readonly onStreamGap = (channel: string, head: Position): void => {
@@ -152,13 +169,16 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   }
 
   #begin(channel: string, head: Position, early: Early): void {
-    const { hub, limits } = this.#options;
+    const { hub, limits, rules } = this.#options;
+    const { maxLength } = rules.of(channel).stream?.retention ?? {};
     const stream = new StreamChannel(head, {
       channel,
       read: this.#read,
       hub,
       turnstile: this.#turnstile,
-      maxRecent: limits.maxRecentPerStream,
+      maxRecent: Math.min(limits.maxRecentPerStream, maxLength ?? limits.maxRecentPerStream),
+      isOpen: (each) => this.#open.get(channel) === each,
+      onGrown: (bytes) => this.#bound(bytes),
     });
     this.#open.set(channel, stream);
     for (const entry of early) {
@@ -202,10 +222,19 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
 
   #trim(): void {
     const { broker, rules } = this.#options;
-    for (const channel of this.#open.keys()) {
-      const { retention } = rules.of(channel).stream ?? {};
-      const isBounded = retention?.maxAgeMs !== undefined || retention?.maxLength !== undefined;
-      if (isBounded) void broker.streams.trim(channel, retention);
+    for (const [channel, stream] of this.#open) {
+      const { maxAgeMs, maxLength } = rules.of(channel).stream?.retention ?? {};
+      if (maxAgeMs !== undefined) stream.forgetBefore(Date.now() - maxAgeMs);
+      if (maxAgeMs !== undefined || maxLength !== undefined) {
+        void broker.streams.trim(channel, { maxAgeMs, maxLength });
+      }
     }
+  }
+
+  /** While nobody reads a channel, nobody removes what is too old. */
+  async #dropOld(channel: string): Promise<void> {
+    const { broker, rules } = this.#options;
+    const { maxAgeMs } = rules.of(channel).stream?.retention ?? {};
+    if (maxAgeMs !== undefined) await broker.streams.trim(channel, { maxAgeMs });
   }
 }

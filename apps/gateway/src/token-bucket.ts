@@ -37,6 +37,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes so many tokens, also those that are not there yet: whoever comes next waits for them. */
+  charge(count: number): void {
+    this.#fill();
+    this.#tokens -= count;
+  }
+
   /** How long until there are so many, in milliseconds. */
   waitMs(count = 1): number {
     this.#fill();

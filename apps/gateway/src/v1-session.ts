@@ -84,6 +84,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   readonly #connection: Connection;
   readonly #client: V1Client;
   readonly #options: V1SessionOptions;
+  readonly #bucket: TokenBucket;
   readonly #pacer: Pacer<string>;
   readonly #subscribing: V1Subscribing;
   /** Absent while it has published nothing. */
@@ -99,7 +100,8 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     this.#client = client;
     this.#options = options;
     this.#subscribing = new V1Subscribing(this, connection, options);
-    this.#pacer = new Pacer(this, connection, new TokenBucket(rate, now));
+    this.#bucket = new TokenBucket(rate, now);
+    this.#pacer = new Pacer(this, connection, this.#bucket);
     const timer = setTimeout(() => this.#close(CLOSE_CODES.connectTimeout), limits.handshakeTimeoutMs);
     this.#state = { kind: "opening", timer };
   }
@@ -123,6 +125,10 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
 
   originOn(channel: string): string | undefined {
     return this.#subscribing.isDeaf(channel) ? this.id : undefined;
+  }
+
+  charge(requests: number): void {
+    this.#bucket.charge(requests);
   }
 
   costOf(line: string): number {
@@ -187,7 +193,8 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
 
   #answer(request: Request, line: string): Promise<void> | undefined {
     // What a client that has left said before is still published; the rest is of no use to it.
-    if (this.#state.kind === "closed" && request.type !== "publish") return undefined;
+    const isGone = this.#state.kind === "closed" || !this.#connection.isOpen;
+    if (isGone && request.type !== "publish") return undefined;
     switch (request.type) {
       case "connect":
         return this.#connect(request);

@@ -12,6 +12,8 @@ export interface Speaker {
   say(message: Reply | Push): undefined;
   /** The same for one that is a line of JSON already. */
   sayLine(line: string): void;
+  /** What it has asked for costs so many requests more. */
+  charge(requests: number): void;
   /** Writes what was said, and does not wait for the end of the turn. */
   flush(): void;
 }

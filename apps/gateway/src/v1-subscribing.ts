@@ -3,7 +3,14 @@
  *
  * Invariant: nothing comes on a channel before the reply `subscribed` or after the reply `unsubscribed`.
  */
-import { errorReply, type History, type Refusal, type Subscribe, userChannel } from "@tidewire/protocol";
+import {
+  DEFAULT_HISTORY_LIMIT,
+  errorReply,
+  type History,
+  type Refusal,
+  type Subscribe,
+  userChannel,
+} from "@tidewire/protocol";
 import type { Authority } from "./authority.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
 import type { ChannelRules } from "./channel-rules.ts";
@@ -24,13 +31,19 @@ export interface V1SubscribingOptions extends V1SubscriptionsOptions {
   readonly limits: Limits;
 }
 
+/** Messages of a page of history that cost as much as one request. */
+const MESSAGES_PER_REQUEST = 10;
+
 export class V1Subscribing {
   readonly #speaker: Speaker;
+  readonly #connection: Connection;
   readonly #options: V1SubscribingOptions;
   readonly #subscriptions: V1Subscriptions;
+  #reading: Promise<void> | undefined;
 
   constructor(speaker: Speaker, connection: Connection, options: V1SubscribingOptions) {
     this.#speaker = speaker;
+    this.#connection = connection;
     this.#options = options;
     this.#subscriptions = new V1Subscriptions(connection, speaker.id, options);
   }
@@ -75,6 +88,8 @@ export class V1Subscribing {
     const result = await this.#subscriptions.join({ channel, isEcho, start, answer });
     switch (result.kind) {
       case "joined":
+        // It may have left in the moment in between.
+        if (!this.#subscriptions.isJoined(channel)) return this.#refuse(id, refusals.CANCELLED);
         // A new token may have taken it away meanwhile.
         if (!this.#maySubscribe(channel)) {
           this.#subscriptions.leave(channel);
@@ -100,8 +115,17 @@ export class V1Subscribing {
     this.#subscriptions.begin(channel, opening);
   }
 
-  async history({ id, ...question }: History): Promise<void> {
-    const { channel } = question;
+  /** One at a time for each client, and a long page costs as much as many requests. */
+  history(request: History): Promise<void> {
+    const before = this.#reading ?? Promise.resolve();
+    this.#reading = before.then(() => this.#readPage(request));
+    return this.#reading;
+  }
+
+  async #readPage({ id, ...question }: History): Promise<void> {
+    const { channel, limit = DEFAULT_HISTORY_LIMIT } = question;
+    if (!this.#connection.isOpen) return;
+    this.#speaker.charge(Math.floor(limit / MESSAGES_PER_REQUEST));
     if (!this.#maySubscribe(channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
     const refusal = await this.#options.authority.ask("subscribe", channel, this.#speaker.identity);
     const page = refusal ?? (await this.#options.readHistory(question));

@@ -73,6 +73,11 @@ export class V1Subscriptions {
     return this.#byChannel.has(channel);
   }
 
+  /** Whether the broker has confirmed it. */
+  isJoined(channel: string): boolean {
+    return this.#byChannel.get(channel)?.isJoined ?? false;
+  }
+
   /** Whether it is in the channel and does not want its own publications back. */
   isDeaf(channel: string): boolean {
     return this.#byChannel.get(channel)?.isEcho === false;

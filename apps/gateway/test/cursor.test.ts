@@ -143,6 +143,31 @@ describe("a reader of a stream channel", () => {
   });
 });
 
+describe("a channel that the broker gave up", () => {
+  test("begins anew when it is wanted again, and what came meanwhile is not left out", async () => {
+    const world = new StreamWorld();
+    const reader = await world.open();
+    const [position] = await world.publish("1");
+    await settled();
+    world.giveUp();
+    reader.cursor.end();
+    await world.publish("2", "3");
+    const back = await world.open({ kind: "since", position: position as Position });
+    await world.publish("4");
+    await settled();
+    expect(back.words()).toEqual(["2", "3", "4"]);
+  });
+
+  test("while a reader was waiting for what it missed is not open to it", async () => {
+    const world = new StreamWorld({ maxRecentPerStream: 1 });
+    const [position] = await world.publish(...numbers(1, 10));
+    await world.streams.subscribe("kept");
+    const opening = world.streams.get("kept")?.open({ kind: "since", position: position as Position });
+    world.giveUp();
+    expect(await opening).toMatchObject({ ok: false, error: { code: "unavailable" } });
+  });
+});
+
 describe("thousands that come back at once", () => {
   test("are served with a few reads, wherever each of them was", async () => {
     const world = new StreamWorld();
@@ -183,6 +208,15 @@ describe("what is kept in memory", () => {
     reader.take();
     await settled();
     expect(reader.words()).toEqual(numbers(1, 1_000));
+  });
+
+  test("is bounded, too, when it was read for those who come back", async () => {
+    const world = new StreamWorld({ maxRecentBytes: 100_000 });
+    await world.publish(...numbers(1, 1_000));
+    const reader = await world.open({ kind: "last", count: 1_000 });
+    await settled();
+    expect(reader.words()).toEqual(numbers(1, 1_000));
+    expect(world.streams.counts.recentBytes).toBeLessThan(120_000);
   });
 });
 

@@ -6,6 +6,7 @@ export class FakeConnection implements Connection {
   gathered: Buffer | undefined;
   closedWith: CloseCode | undefined;
   isPaused = false;
+  isOpen = true;
   bufferedBytes = 0;
   isBusy = false;
   readonly idleActions: (() => void)[] = [];

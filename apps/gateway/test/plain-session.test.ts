@@ -32,7 +32,6 @@ function through(broker: Broker): Pick<PlainSessionOptions, "publish" | "streams
 
 const OPTIONS: Omit<PlainSessionOptions, "publish" | "streams"> = {
   hub: HUB,
-  openings: new Map(),
   accounts: undefined,
   identity: undefined,
   channels: ["news"],
@@ -60,7 +59,7 @@ function openSession(options: Partial<PlainSessionOptions> = {}) {
   });
   void broker.subscribe("news");
   const connection = new FakeConnection();
-  const session = new PlainSession(connection, { ...OPTIONS, ...through(broker), ...options });
+  const session = new PlainSession(connection, { ...OPTIONS, ...through(broker), ...options }, new Map());
   return { session, connection, published, broker };
 }
 
@@ -169,7 +168,11 @@ describe("a plain session", () => {
     const connection = new FakeConnection();
     const bug = new TypeError("a bug");
     const broker: Broker = { ...openSession().broker, publish: () => Promise.reject(bug) };
-    const session = new PlainSession(connection, { ...OPTIONS, ...through(broker), maxPendingRequests: 1 });
+    const session = new PlainSession(
+      connection,
+      { ...OPTIONS, ...through(broker), maxPendingRequests: 1 },
+      new Map(),
+    );
     for (const text of ["x", "y"]) session.onMessage(Buffer.from(text), false);
     await endOfTurn();
     session.onMessage(Buffer.from("z"), false);
@@ -181,7 +184,7 @@ describe("a plain session", () => {
   test("gives the broker only so many texts at a time, reads no more meanwhile, and keeps their order", async () => {
     const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
-    const session = new PlainSession(connection, { ...OPTIONS, ...through(broker) });
+    const session = new PlainSession(connection, { ...OPTIONS, ...through(broker) }, new Map());
     const texts = Array.from({ length: 10 }, (_, index) => String(index));
     for (const text of texts) session.onMessage(Buffer.from(text), false);
     expect(published).toEqual(texts.slice(0, 4));
@@ -198,7 +201,11 @@ describe("a plain session", () => {
   test("drops what waits once a text could not be published", async () => {
     const { broker, published, answerOne } = slowBroker();
     const connection = new FakeConnection();
-    const session = new PlainSession(connection, { ...OPTIONS, ...through(broker), maxPendingRequests: 1 });
+    const session = new PlainSession(
+      connection,
+      { ...OPTIONS, ...through(broker), maxPendingRequests: 1 },
+      new Map(),
+    );
     for (const text of ["one", "two"]) session.onMessage(Buffer.from(text), false);
     await answerOne({ ok: false, error: { code: "unconfirmed", message: "lost" } });
     expect(published).toEqual(["one"]);

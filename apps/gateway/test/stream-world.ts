@@ -66,6 +66,12 @@ export class StreamWorld {
     return this.#read.mock.calls.length;
   }
 
+  /** As when it refuses a channel. */
+  giveUp(): void {
+    this.broker.streams.unfollow("kept");
+    this.streams.forget("kept");
+  }
+
   /** From now on the gateway hears late. */
   delay(): void {
     this.#unheard = [];

@@ -85,6 +85,18 @@ describe("a reader of a stream channel", () => {
     expect(read.map(({ data }) => Number(data))).toEqual(Array.from({ length: count }, (_, at) => at + 1));
   });
 
+  test("that was at the end of a stream, which has aged away since, is there still at another gateway", async () => {
+    await using redis = await startRedis();
+    await using pair = await startPair(redis.url);
+    await using first = await enter(pair.left.webSocketUrl);
+    const { position: since } = await first.request("publish", { channel: "kept:1", data: "old" });
+    await run("redis-cli", ["-p", String(redis.port), "XTRIM", "kept:1", "MAXLEN", "0"]);
+    await using second = await enter(pair.right.webSocketUrl);
+    expect(await second.request("subscribe", { channel: "kept:1", since })).toMatchObject({ complete: true });
+    await first.request("publish", { channel: "kept:1", data: "new" });
+    expect(await second.pushes.next()).toMatchObject({ type: "message", data: "new" });
+  });
+
   test("is told of a gap when Redis comes back without what it held, and gets what is new", async () => {
     await using redis = await startRedis();
     await using pair = await startPair(redis.url);

@@ -1,3 +1,4 @@
+import { type Broker, createMemoryBroker, formatPosition } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
 import type { V1Client, V1Message } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
@@ -136,6 +137,32 @@ describe("a subscription to a stream channel", () => {
       resumable: false,
       complete: false,
     });
+  });
+});
+
+describe("what another program wrote and is too large", () => {
+  test("is a gap to those who can be told, and what comes behind it arrives", async () => {
+    const brokers: Broker[] = [];
+    const limits = { ...testConfig().limits, maxDeliveredBytes: 100 };
+    await using gateway = await startTestGateway({
+      config: { channels: CHANNELS, limits },
+      createBroker: (handlers) => {
+        const broker = createMemoryBroker(handlers);
+        brokers.push(broker);
+        return broker;
+      },
+    });
+    await using client = await gateway.connectV1();
+    for (const channel of ["kept:1", "room:1"]) await client.request("subscribe", { channel });
+    const large = { payload: Buffer.alloc(101, "x") };
+    await brokers[0]?.publish("room:1", large);
+    const appended = await brokers[0]?.streams.append("kept:1", large);
+    const position = appended?.ok && appended.value.position && formatPosition(appended.value.position);
+    await gateway.post({ channel: "kept:1", message: "small" });
+    const pushes = await next(client, 3);
+    expect(pushes).toContainEqual({ type: "gap", channel: "room:1" });
+    expect(pushes).toContainEqual({ type: "gap", channel: "kept:1", position });
+    expect(pushes.at(-1)).toMatchObject({ type: "message", channel: "kept:1", data: "small" });
   });
 });
 

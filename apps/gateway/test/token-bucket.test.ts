@@ -11,6 +11,15 @@ describe("a rate limit", () => {
     expect([1, 2].map(() => bucket.take())).toEqual([true, false]);
   });
 
+  test("has what was charged paid back before it lets anything more through", () => {
+    let nowMs = 0;
+    const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, () => nowMs);
+    bucket.charge(8);
+    expect([bucket.take(), bucket.waitMs()]).toEqual([false, 600]);
+    nowMs = 600;
+    expect([1, 2].map(() => bucket.take())).toEqual([true, false]);
+  });
+
   test("saves up no more than one burst", () => {
     let nowMs = 0;
     const bucket = new TokenBucket({ perSecond: 10, burst: 2 }, () => nowMs);

@@ -23,7 +23,7 @@ export {
 } from "./broker.ts";
 export { createMemoryBroker } from "./memory-broker.ts";
 export { createRedisBroker, type RedisBrokerOptions } from "./redis-broker.ts";
-export { compareIds, formatPosition, parsePosition } from "./position.ts";
+export { compareIds, formatPosition, NO_DIGEST, parsePosition } from "./position.ts";
 export { probeRedis } from "./redis-probe.ts";
 export {
   DEFAULT_REDIS,
