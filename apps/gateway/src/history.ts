@@ -8,10 +8,10 @@ import {
   type Streams,
 } from "@tidewire/broker";
 import { DEFAULT_HISTORY_LIMIT, type History, type Refusal } from "@tidewire/protocol";
+import type { LimitFunction } from "p-limit";
 import { brokerRefusal } from "./broker-refusal.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import { timeOf } from "./kept-entry.ts";
-import type { Turnstile } from "./turnstile.ts";
 import { withPayload } from "./v1-form.ts";
 
 /** Most bytes of payloads in one page, but for one that is larger. */
@@ -24,7 +24,7 @@ export interface ReadHistoryOptions {
   readonly read: Streams["read"];
   readonly rules: ChannelRules;
   /** Through which all reads of this gateway go. */
-  readonly turnstile: Turnstile;
+  readonly reads: LimitFunction;
 }
 
 export interface HistoryQuestion extends Pick<History, "channel"> {
@@ -36,13 +36,13 @@ export interface HistoryQuestion extends Pick<History, "channel"> {
 /** The members of a page as JSON text, from `"channel"` on, without the braces around them; or why there are none. */
 export type ReadHistory = (question: HistoryQuestion) => Promise<string | Refusal>;
 
-export function createReadHistory({ read, rules, turnstile }: ReadHistoryOptions): ReadHistory {
+export function createReadHistory({ read, rules, reads }: ReadHistoryOptions): ReadHistory {
   return async (question) => {
     const { channel } = question;
     if (!rules.of(channel).stream) return NOTHING_KEPT;
     const request = requestOf(question);
     if (!request) return NOT_A_POSITION;
-    const result = await turnstile.pass(() => read(channel, request));
+    const result = await reads(() => read(channel, request));
     if (!result.ok) return brokerRefusal(result.error);
     const { entries, isComplete, hasMore, head } = result.value;
     const rest = { complete: isComplete, more: hasMore, position: formatPosition(head) };

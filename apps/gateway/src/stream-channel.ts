@@ -15,11 +15,11 @@ import {
   type Streams,
   type Stretch,
 } from "@tidewire/broker";
+import type { LimitFunction } from "p-limit";
 import type { Cursor } from "./cursor.ts";
 import type { Hub } from "./hub.ts";
 import { KeptEntry } from "./kept-entry.ts";
 import { isAt, type Older, RecentEntries } from "./recent-entries.ts";
-import type { Turnstile } from "./turnstile.ts";
 
 /** Most bytes of payloads in a read that fills the memory, or that a reader asks for as the last ones. */
 const MAX_WARM_BYTES = 1_048_576;
@@ -32,7 +32,7 @@ export interface StreamChannelOptions {
   readonly read: Streams["read"];
   readonly hub: Hub;
   /** Through which all reads of this gateway go. */
-  readonly turnstile: Turnstile;
+  readonly reads: LimitFunction;
   /** Most entries in memory. */
   readonly maxRecent: number;
   /** Whether the broker gives its entries, and to this one. */
@@ -160,9 +160,7 @@ export class StreamChannel {
       case "since":
         return this.#openSince(start.position);
       case "last":
-        return (
-          this.#recallLast(start.count) ?? this.#options.turnstile.pass(() => this.#lookUpLast(start.count))
-        );
+        return this.#recallLast(start.count) ?? this.#options.reads(() => this.#lookUpLast(start.count));
       default:
         return start satisfies never;
     }
@@ -188,7 +186,7 @@ export class StreamChannel {
     const key = formatPosition(position);
     const known = this.#lookUps.get(key);
     if (known) return known;
-    const lookUp = this.#options.turnstile.pass(() => this.#lookUp(position));
+    const lookUp = this.#options.reads(() => this.#lookUp(position));
     this.#lookUps.set(key, lookUp);
     const forget = () => this.#lookUps.delete(key);
     lookUp.then(forget, forget);

@@ -12,6 +12,7 @@ import {
   type Streams,
   type StreamsHandlers,
 } from "@tidewire/broker";
+import pLimit, { type LimitFunction } from "p-limit";
 import type { ChannelRules } from "./channel-rules.ts";
 import { Cursor, type CursorOptions } from "./cursor.ts";
 import { createReadHistory, type ReadHistory } from "./history.ts";
@@ -20,7 +21,6 @@ import type { ChannelSource } from "./interest.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { type Opening, StreamChannel } from "./stream-channel.ts";
-import { Turnstile } from "./turnstile.ts";
 
 /** How soon a reader goes on that could not, in milliseconds. */
 const RETRY_MS = 250;
@@ -48,7 +48,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   readonly #options: StreamChannelsOptions;
   readonly readHistory: ReadHistory;
   readonly #read: Streams["read"];
-  readonly #turnstile: Turnstile;
+  readonly #reads: LimitFunction;
   readonly #open = new Map<string, StreamChannel>();
   readonly #opening = new Map<string, Early>();
   readonly #waiting = new Set<Cursor>();
@@ -63,7 +63,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   constructor(options: StreamChannelsOptions) {
     this.#options = options;
     const { broker, rules, limits } = options;
-    this.#turnstile = new Turnstile(limits.maxConcurrentReads);
+    this.#reads = pLimit(limits.maxConcurrentReads);
     this.#read = (channel, request) => {
       this.#readCount += 1;
       return broker.streams.read(channel, request);
@@ -74,7 +74,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
         return this.#read(channel, request);
       },
       rules,
-      turnstile: this.#turnstile,
+      reads: this.#reads,
     });
     this.#trimming = setInterval(() => this.#trim(), TRIM_INTERVAL_MS).unref();
   }
@@ -175,7 +175,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
       channel,
       read: this.#read,
       hub,
-      turnstile: this.#turnstile,
+      reads: this.#reads,
       maxRecent: Math.min(limits.maxRecentPerStream, maxLength ?? limits.maxRecentPerStream),
       isOpen: (each) => this.#open.get(channel) === each,
       onGrown: (bytes) => this.#bound(bytes),

@@ -5,6 +5,7 @@
  * comes up, and once an interval in any case. So whatever is lost on the way is found within one interval.
  */
 import type { Redis } from "ioredis";
+import pLimit from "p-limit";
 import {
   type BrokerError,
   type BrokerHandlers,
@@ -13,7 +14,6 @@ import {
   type Publication,
   type Result,
 } from "./broker.ts";
-import { InTurn } from "./in-turn.ts";
 import { compareIds } from "./position.ts";
 import type { RedisStreamStore } from "./redis-stream-store.ts";
 import type { RedisSubscriptions } from "./redis-subscriptions.ts";
@@ -61,7 +61,7 @@ export interface RedisStreamsOptions {
 export class RedisStreams implements Streams {
   readonly #options: RedisStreamsOptions;
   readonly #followed = new Map<string, Followed>();
-  readonly #looks = new InTurn(MAX_LOOKS);
+  readonly #looks = pLimit(MAX_LOOKS);
   readonly #tail: RedisTail;
   readonly #timer: NodeJS.Timeout;
   /** Those whose check is still to come in this interval. */
@@ -142,7 +142,7 @@ export class RedisStreams implements Streams {
   #add(channel: string): Followed {
     const { store, run, mayGive, handlers } = this.#options;
     const follower = new StreamFollower({
-      read: (request) => this.#looks.run(() => run(() => store.read(channel, request, true))),
+      read: (request) => this.#looks(() => run(() => store.read(channel, request, true))),
       mayGive,
       onEntry: (entry) => handlers.onEntry(channel, entry),
       onGap: (head) => handlers.onStreamGap(channel, head),
