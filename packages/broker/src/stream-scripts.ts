@@ -17,6 +17,8 @@
  * Errors: WRONGTYPE when the key holds no stream, NOSTREAMS when this Redis is too old.
  */
 
+import { MAX_METADATA_BYTES } from "./metadata.ts";
+
 /** Local to all scripts; a position whose entry is not there has the digest "-". */
 const PIECES = `
 local function digest(fields)
@@ -168,11 +170,16 @@ local function isCertain()
   return entry and digest(entry[2]) == ARGV[7] or false
 end
 
+-- Of the payload. One field with our metadata does not count; what is too long for that is part of the payload.
 local function sizeOf(fields)
-  local bytes = 0
+  local bytes, isFound = 0, false
   for i = 1, #fields, 2 do
-    if fields[i] ~= 'tidewire' then bytes = bytes + #fields[i + 1] end
-    if fields[i] ~= 'tidewire' and fields[i] ~= 'message' then bytes = bytes + #fields[i] end
+    local name, value = fields[i], fields[i + 1]
+    if name == 'tidewire' and not isFound and #value <= ${MAX_METADATA_BYTES} then
+      isFound = true
+    else
+      bytes = bytes + #value + (name == 'message' and 0 or #name)
+    end
   end
   return bytes
 end

@@ -180,6 +180,35 @@ describe("another program on the same Redis", () => {
     }
   });
 
+  test("can't get past the limit of a page with a field that is named like our metadata", async () => {
+    await using opened = await openPair("sizes:");
+    const { here, raw } = opened;
+    const { streams } = here.broker;
+    for (let count = 0; count < 4; count += 1)
+      await raw.xadd("sizes:s", "*", "tidewire", "x".repeat(100_000));
+    for (let count = 0; count < 4; count += 1) {
+      await raw.xadd(
+        "sizes:t",
+        "*",
+        ...Array.from({ length: 50 }, () => ["tidewire", "x".repeat(4_096)]).flat(),
+      );
+    }
+    const request = { stretch: { kind: "last" }, limit: 100, maxBytes: 250_000 } as const;
+    expect(valueOf(await streams.read("s", request))).toMatchObject({
+      entries: { length: 2 },
+      hasMore: true,
+    });
+    expect(valueOf(await streams.read("t", request))).toMatchObject({
+      entries: { length: 1 },
+      hasMore: true,
+    });
+    // What is metadata does not count.
+    for (let count = 0; count < 4; count += 1)
+      await streams.append("u", { ...text("x"), sender: "y".repeat(99) });
+    const few = { ...request, maxBytes: 4 };
+    expect(valueOf(await streams.read("u", few))).toMatchObject({ entries: { length: 4 }, hasMore: false });
+  });
+
   test("leads nobody astray by ringing with nonsense", async () => {
     await using opened = await openPair("forged:");
     const { here, there, raw } = opened;
