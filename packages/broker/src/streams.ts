@@ -109,10 +109,14 @@ export interface Streams {
    * a key. `refused` when the name holds something that is no stream.
    */
   append(channel: string, publication: Publication, options?: AppendOptions): Promise<Result<AppendOutcome>>;
-  /** One atomic, checked read. Makes the stream, empty, where there is none, so that its head can be told. */
+  /**
+   * One atomic, checked read. Where there is no stream it makes none: then the page is empty, and complete only as the
+   * newest ones; its head has an epoch that nothing will ever be complete from.
+   */
   read(channel: string, request: ReadRequest): Promise<Result<Page>>;
   /**
-   * Settles with the position behind which entries are given from now on. For one that is followed already: the
+   * Makes the stream, empty, where there is none. Settles with the position behind which entries are given from now on.
+   * For one that is followed already: the
    * position behind the last entry that was given. Waits while the link is down.
    */
   follow(channel: string, options: FollowOptions): Promise<Result<Position>>;

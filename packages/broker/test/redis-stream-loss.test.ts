@@ -6,7 +6,7 @@ import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { valueOf } from "./observer.ts";
 import { openRawClient, openReadyBroker } from "./open-broker.ts";
-import { appendAll, headOf, MANY, readAfter, SELDOM, summary } from "./stream-helpers.ts";
+import { appendAll, headOf, makeStream, MANY, readAfter, SELDOM, summary } from "./stream-helpers.ts";
 
 type Raw = ReturnType<typeof openRawClient>;
 
@@ -45,8 +45,8 @@ async function withRaw(url: string, action: (raw: Raw) => Promise<unknown>): Pro
 async function prepare(url: string, isDurable = false) {
   await using opened = await openReadyBroker(url, "", { streams: { ...SELDOM, isDurable } });
   const { streams } = opened.broker;
-  const start = await headOf(streams, "s");
-  const quiet = await headOf(streams, "quiet");
+  const start = await makeStream(streams, "s");
+  const quiet = await makeStream(streams, "quiet");
   return { positions: [start, ...(await appendAll(streams, "s", ["a", "b", "c"]))], quiet };
 }
 
