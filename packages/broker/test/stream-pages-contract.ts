@@ -99,6 +99,27 @@ export function streamPagesContract(
     });
   });
 
+  describe("a page of a stream that was trimmed", () => {
+    test("is complete as the last ones, or before a position that is there, though it says not what preceded", async () => {
+      await using opened = await openWith(["a", "b", "c"]);
+      const { streams, read, at } = opened;
+      await streams.append("s", text("d"), { retention: { maxLength: 2 } });
+      const before = (index: number) => ({ kind: "before", position: at(index) }) as const;
+      const whole = { isComplete: true, hasMore: false };
+      expect(await read({ kind: "last" })).toEqual({ texts: ["c", "d"], ...whole });
+      expect(await read(before(2))).toEqual({ texts: [], ...whole });
+      for (const index of [-1, 0, 1]) {
+        expect(await read(before(index))).toEqual({ texts: [], isComplete: false, hasMore: false });
+      }
+      const head = await headOf(streams, "s");
+      expect(await read({ kind: "before", position: head })).toEqual({ texts: ["c"], ...whole });
+      await streams.trim("s", { maxLength: 0 });
+      expect(await read({ kind: "last" })).toEqual({ texts: [], ...whole });
+      expect(await read({ kind: "before", position: head })).toEqual({ texts: [], ...whole });
+      expect(await read(before(2))).toEqual({ texts: [], isComplete: false, hasMore: false });
+    });
+  });
+
   describe("a page is not complete", () => {
     test.each([
       ["in another epoch", (position: Position) => ({ ...position, epoch: "elsewhere" })],
