@@ -57,7 +57,9 @@ export class MemoryStreams implements Streams {
   }
 
   async read(channel: string, request: ReadRequest): Promise<Result<Page>> {
-    return this.#isClosed ? CLOSED : success(this.#streamOf(channel).read(request));
+    if (this.#isClosed) return CLOSED;
+    const stream = this.#streams.get(channel) ?? new MemoryStream(this.#now);
+    return success(stream.read(request));
   }
 
   async follow(channel: string): Promise<Result<Position>> {

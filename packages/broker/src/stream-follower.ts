@@ -20,8 +20,8 @@ export interface StreamFollowerOptions {
   readonly mayGive: () => boolean;
   readonly onEntry: (entry: Entry) => void;
   readonly onGap: (head: Position) => void;
-  /** A look has found all there is; the head is where it ended. */
-  readonly onCaughtUp: (head: Position) => void;
+  /** A look has found all there is. */
+  readonly onCaughtUp: () => void;
   /** Redis refuses to have the stream read. */
   readonly onRefused: (error: BrokerError) => void;
 }
@@ -104,7 +104,7 @@ export class StreamFollower {
     this.#take(result.value);
     if (this.#ended) return false;
     if (head && result.value.isComplete && result.value.hasMore) return true;
-    if (this.#head) onCaughtUp(this.#head);
+    if (this.#head) onCaughtUp();
     return false;
   }
 

@@ -1,5 +1,5 @@
 /**
- * The scripts behind streams on Redis, composed of pieces. Each is one atomic step, and begins with `touch`.
+ * The scripts behind streams on Redis, composed of pieces. Each is one atomic step; all but trimming begin with `touch`.
  *
  * KEYS[1]  the stream
  * KEYS[2]  the epoch record: a hash of `token`; `server`, the replication id under which it was made, which changes
@@ -17,6 +17,8 @@
  * Errors: WRONGTYPE when the key holds no stream, NOSTREAMS when this Redis is too old.
  */
 
+import { MAX_METADATA_BYTES } from "./metadata.ts";
+
 /** Local to all scripts; a position whose entry is not there has the digest "-". */
 const PIECES = `
 local function digest(fields)
@@ -29,6 +31,10 @@ end
 local function lessNumber(a, b)
   if #a ~= #b then return #a < #b end
   return a < b
+end
+
+local function asText(count)
+  return string.format('%.0f', count)
 end
 
 local function isOlder(a, b)
@@ -57,35 +63,52 @@ local function make()
   redis.call('XSETID', KEYS[1], '0-0', 'ENTRIESADDED', ARGV[2], 'MAXDELETEDID', '0-0')
 end
 
--- For a follower's own position: one that is ahead of the stream shows that the stream was set back.
-local function touch(ownEpoch, ownId)
+-- The token, the server, and the two counts. Odd ones count as none; so that positions can be written, and compared.
+local function record()
+  local reply = redis.pcall('HMGET', KEYS[2], 'token', 'server', 'added', 'start')
+  if reply.err then
+    if string.find(reply.err, 'WRONGTYPE', 1, true) then
+      reply = {err = 'WRONGTYPE the key ' .. KEYS[2] .. ' is no hash, but must be the one with the epoch of its stream'}
+    end
+    return nil, reply
+  end
+  local token, server, added, start = unpack(reply)
+  local isSound = token and #token <= 32 and string.find(token, '^[A-Za-z0-9_-]+$')
+    and added and string.find(added, '^%d+$') and start and string.find(start, '^%d+$')
+  if isSound then return {token = token, server = server, added = tonumber(added), start = tonumber(start)} end
+  return {}
+end
+
+-- Nothing when there is no stream, and none is to be made. For a follower's own position: one that is ahead of the
+-- stream shows that the stream was set back.
+local function touch(isMaking, ownEpoch, ownId)
   local stream, err = look()
   if err then return nil, {err = err} end
+  if not stream and not isMaking then return nil end
   local server = ''
   if ARGV[3] ~= '1' then
     server = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
   end
-  local token, recorded, added, start =
-    unpack(redis.call('HMGET', KEYS[2], 'token', 'server', 'added', 'start'))
+  local epoch, fault = record()
+  if fault then return nil, fault end
   -- Who counts on Redis to lose nothing leaves alone what others have recorded.
-  local isRenewed = not (stream and token and added and start) or (server ~= '' and recorded ~= server)
-    or stream['entries-added'] < tonumber(added)
-    or (ownEpoch == token and isOlder(stream['last-generated-id'], ownId))
+  local isRenewed = not (stream and epoch.token) or (server ~= '' and epoch.server ~= server)
+    or stream['entries-added'] < epoch.added
+    or (ownEpoch == epoch.token and isOlder(stream['last-generated-id'], ownId))
   if not stream then
     make()
     stream, err = look()
     if err then return nil, {err = err} end
   end
   if isRenewed then
-    token = ARGV[1]
-    start = stream['last-generated-id'] == '0-0' and stream['entries-added'] or 0
-    added = string.format('%.0f', stream['entries-added'])
-    redis.call('HSET', KEYS[2], 'token', token, 'server', server, 'added', added,
-      'start', string.format('%.0f', start))
+    local start = stream['last-generated-id'] == '0-0' and stream['entries-added'] or 0
+    epoch = {token = ARGV[1], start = start}
+    redis.call('HSET', KEYS[2], 'token', epoch.token, 'server', server, 'added', asText(stream['entries-added']),
+      'start', asText(start))
   end
   local last = stream['last-entry']
-  stream.epoch = token
-  stream.start = tonumber(start)
+  stream.epoch = epoch.token
+  stream.start = epoch.start
   stream.head = stream['last-generated-id']
   stream.headDigest = last and last[1] == stream.head and digest(last[2]) or '-'
   return stream
@@ -99,7 +122,7 @@ end
 local function trim(maxLength, maxAgeMs)
   if maxLength ~= '' then redis.call('XTRIM', KEYS[1], 'MAXLEN', maxLength) end
   if maxAgeMs == '' then return end
-  redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, nowMs() - maxAgeMs)))
+  redis.call('XTRIM', KEYS[1], 'MINID', asText(math.max(0, nowMs() - maxAgeMs)))
 end
 `;
 
@@ -116,7 +139,7 @@ end
  * it is no fault of the append.
  */
 export const APPEND = `${PIECES}
-local stream, refused = touch()
+local stream, refused = touch(true)
 if refused then return refused end
 if KEYS[3] and not redis.call('SET', KEYS[3], '', 'NX', 'PX', ARGV[4]) then
   return {1, redis.call('GET', KEYS[3]) or ''}
@@ -143,7 +166,7 @@ return {0, position}
  * ARGV[7]  its digest
  * ARGV[8]  most entries
  * ARGV[9]  most bytes
- * ARGV[10] "1" when it is a follower's own position
+ * ARGV[10] "1" when it is a follower's own position: then the stream is made where there is none
  *
  * Returns the epoch, the id and the digest of the head; 1 or 0 for complete, and for more; the entries in the direction
  * of reading. Only the greatest id that was ever deleted is known, so whatever lies before that one is in doubt.
@@ -153,8 +176,10 @@ local kind, epoch, id = ARGV[4], ARGV[5], ARGV[6]
 local limit, maxBytes = tonumber(ARGV[8]), tonumber(ARGV[9])
 local isForwards = kind == 'after'
 local isOwn = ARGV[10] == '1'
-local stream, refused = touch(isOwn and epoch, isOwn and id)
+local stream, refused = touch(isOwn, isOwn and epoch, isOwn and id)
 if refused then return refused end
+-- The head of nothing: its token is recorded nowhere, so that nothing is ever certain from there on.
+if not stream then return {ARGV[1], '0-0', '-', kind == 'last' and 1 or 0, 0, {}} end
 
 local function isCertain()
   if epoch ~= stream.epoch then return false end
@@ -168,11 +193,16 @@ local function isCertain()
   return entry and digest(entry[2]) == ARGV[7] or false
 end
 
+-- Of the payload. One field with our metadata does not count; what is too long for that is part of the payload.
 local function sizeOf(fields)
-  local bytes = 0
+  local bytes, isFound = 0, false
   for i = 1, #fields, 2 do
-    if fields[i] ~= 'tidewire' then bytes = bytes + #fields[i + 1] end
-    if fields[i] ~= 'tidewire' and fields[i] ~= 'message' then bytes = bytes + #fields[i] end
+    local name, value = fields[i], fields[i + 1]
+    if name == 'tidewire' and not isFound and #value <= ${MAX_METADATA_BYTES} then
+      isFound = true
+    else
+      bytes = bytes + #value + (name == 'message' and 0 or #name)
+    end
   end
   return bytes
 end

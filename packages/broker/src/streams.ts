@@ -5,8 +5,8 @@
  * every entry is given exactly once and in the order of the stream, each right behind the one before it; or a gap is
  * told, with the position from which on that holds again. No silent loss, no duplicate, no other order.
  *
- * Complete or not: a page is complete only if it is certain that nothing between the position asked for and its first
- * entry is missing. When in doubt it is not. Never complete: after a restart of the broker that could have lost
+ * Complete or not: a page is complete only if it is certain that nothing between the position asked for and its entries
+ * is missing (see {@link Page.isComplete}). When in doubt it is not. Never complete: after a restart of the broker that could have lost
  * something, after the stream was deleted and reborn, when the entry at the position is not the same one any more, when
  * entries after it were deleted, when it was trimmed away and others after it may have been, and for positions of
  * other streams, or from the future.
@@ -72,6 +72,17 @@ export interface Page {
   readonly entries: readonly Entry[];
   /** Behind the last entry of the stream. */
   readonly head: Position;
+  /**
+   * Whether it is certain that the page has no hole.
+   *
+   * - `after`: nothing between the position and the page's last entry is missing.
+   * - `last`: nothing between the page's first entry and the head is missing.
+   * - `before`: the position is one of the stream's present life, whose entry is there, or the head, or the beginning
+   *   of a stream that nothing has left; and nothing between the page's first entry and the position is missing.
+   *
+   * The latter two say nothing of what precedes the first entry. Of the entries that were deleted one by one only the
+   * newest is known: a page is in doubt whose first entry, or position where it has none, precedes that one.
+   */
   readonly isComplete: boolean;
   /** Whether there is more in the direction of reading, at this moment. */
   readonly hasMore: boolean;
@@ -109,10 +120,14 @@ export interface Streams {
    * a key. `refused` when the name holds something that is no stream.
    */
   append(channel: string, publication: Publication, options?: AppendOptions): Promise<Result<AppendOutcome>>;
-  /** One atomic, checked read. Makes the stream, empty, where there is none, so that its head can be told. */
+  /**
+   * One atomic, checked read. Where there is no stream it makes none: then the page is empty, and complete only as the
+   * newest ones; its head has an epoch that nothing will ever be complete from.
+   */
   read(channel: string, request: ReadRequest): Promise<Result<Page>>;
   /**
-   * Settles with the position behind which entries are given from now on. For one that is followed already: the
+   * Makes the stream, empty, where there is none. Settles with the position behind which entries are given from now on.
+   * For one that is followed already: the
    * position behind the last entry that was given. Waits while the link is down.
    */
   follow(channel: string, options: FollowOptions): Promise<Result<Position>>;

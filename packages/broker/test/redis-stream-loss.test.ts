@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { valueOf } from "./observer.ts";
+import type { Position, ReadRequest } from "../src/index.ts";
 import { openRawClient, openReadyBroker } from "./open-broker.ts";
-import { appendAll, headOf, MANY, readAfter, SELDOM, summary } from "./stream-helpers.ts";
+import { appendAll, headOf, makeStream, MANY, readAfter, SELDOM, summary } from "./stream-helpers.ts";
 
 type Raw = ReturnType<typeof openRawClient>;
 
@@ -45,8 +46,8 @@ async function withRaw(url: string, action: (raw: Raw) => Promise<unknown>): Pro
 async function prepare(url: string, isDurable = false) {
   await using opened = await openReadyBroker(url, "", { streams: { ...SELDOM, isDurable } });
   const { streams } = opened.broker;
-  const start = await headOf(streams, "s");
-  const quiet = await headOf(streams, "quiet");
+  const start = await makeStream(streams, "s");
+  const quiet = await makeStream(streams, "quiet");
   return { positions: [start, ...(await appendAll(streams, "s", ["a", "b", "c"]))], quiet };
 }
 
@@ -234,6 +235,29 @@ describe("a page is complete", () => {
     expect(valueOf(await opened.broker.streams.read("s", { ...last, limit: 1 }))).toMatchObject({
       isComplete: true,
     });
+  });
+
+  test("back to the entry behind the newest one that was deleted, and no further", async () => {
+    await using scene = await openScene();
+    await using opened = await openReadyBroker(scene.server.url, "", { streams: SELDOM });
+    const { streams } = opened.broker;
+    const [a, b, c, d] = await appendAll(streams, "s", ["a", "b", "c", "d"]);
+    await scene.raw.xdel("s", b?.id ?? "");
+    const read = async (stretch: ReadRequest["stretch"], limit: number) => {
+      const { texts, isComplete } = summary(valueOf(await streams.read("s", { ...MANY, stretch, limit })));
+      return [texts.join(""), isComplete];
+    };
+    const before = (position: Position | undefined) =>
+      ({ kind: "before", position: position as Position }) as const;
+    expect(await read({ kind: "last" }, 2)).toEqual(["cd", true]);
+    expect(await read({ kind: "last" }, 3)).toEqual(["acd", false]);
+    expect(await read(before(d), 1)).toEqual(["c", true]);
+    expect(await read(before(d), 2)).toEqual(["ac", false]);
+    expect(await read(before(c), 1)).toEqual(["a", false]);
+    expect(await read(before(b), 1)).toEqual(["a", false]);
+    expect(await read(before(c), 0)).toEqual(["", true]);
+    expect(await read(before(a), 1)).toEqual(["", false]);
+    expect(await read({ kind: "last" }, 0)).toEqual(["", true]);
   });
 
   test("after the last id of a stream that was trimmed to nothing, by whomever", async () => {

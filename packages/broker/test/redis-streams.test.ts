@@ -1,10 +1,19 @@
 /** Streams on one Redis that does not fail: several brokers, and other programs beside them. */
 import { type RedisServer, startRedis } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRedisWriter } from "../src/index.ts";
+import { openRedisWriter, type Position } from "../src/index.ts";
 import { text, textOf, valueOf } from "./observer.ts";
 import { openRawClient, openReadyBroker, targetOf } from "./open-broker.ts";
-import { appendAll, headOf, MANY, NOT_TAILED, readAfter, SELDOM } from "./stream-helpers.ts";
+import {
+  appendAll,
+  headOf,
+  makeStream,
+  MANY,
+  NOT_TAILED,
+  readAfter,
+  SELDOM,
+  summary,
+} from "./stream-helpers.ts";
 import { streamsContract } from "./streams-contract.ts";
 
 let redis: RedisServer;
@@ -33,7 +42,7 @@ describe("two brokers on one Redis", () => {
   test("give all that both append, once, and in the order of the stream", async () => {
     await using opened = await openPair("both:");
     const { here, there } = opened;
-    const start = await headOf(here.broker.streams, "s");
+    const start = await makeStream(here.broker.streams, "s");
     for (const { broker } of [here, there]) await broker.streams.follow("s", NOT_TAILED);
     const sent = Array.from({ length: 1_000 }, (_, index) => String(index));
     await Promise.all(
@@ -84,6 +93,28 @@ describe("two brokers on one Redis", () => {
     }
   });
 
+  test("make nothing on Redis by reading what is not there", async () => {
+    await using opened = await openPair("nothing:");
+    const { here, raw } = opened;
+    const { streams } = here.broker;
+    const head = await headOf(streams, "s");
+    for (const kind of ["after", "before"] as const) {
+      valueOf(await streams.read("s", { ...MANY, stretch: { kind, position: head } }));
+    }
+    expect(await raw.keys("nothing:*")).toEqual([]);
+    // Also when only the stream is gone.
+    const [position] = await appendAll(streams, "s", ["a"]);
+    await raw.del("nothing:s");
+    const before = await raw.hgetall("nothing:tidewire:epoch:{nothing:s}");
+    expect(await headOf(streams, "s")).toMatchObject({ id: "0-0", digest: "-" });
+    expect(position?.epoch).toBe(before["token"]);
+    expect((await headOf(streams, "s")).epoch).not.toBe(position?.epoch);
+    expect(await raw.exists("nothing:s")).toBe(0);
+    expect(await raw.hgetall("nothing:tidewire:epoch:{nothing:s}")).toEqual(before);
+    await makeStream(streams, "s");
+    expect(await raw.exists("nothing:s")).toBe(1);
+  });
+
   test("keep apart under different prefixes", async () => {
     await using here = await openReadyBroker(redis.url, "a:");
     await using there = await openReadyBroker(redis.url, "b:");
@@ -113,7 +144,7 @@ describe("another program on the same Redis", () => {
     const waiting = raw.xread("COUNT", 10, "BLOCK", 0, "STREAMS", "waiting:s", "$");
     await using admin = openRawClient(redis.url);
     await expect.poll(() => admin.info("clients")).toContain("blocked_clients:1");
-    await headOf(here.broker.streams, "s");
+    await makeStream(here.broker.streams, "s");
     await appendAll(there.broker.streams, "s", ["first"]);
     const [[key, entries] = []] = (await waiting) ?? [];
     expect([key, entries?.map(([, fields]) => fields)]).toEqual(["waiting:s", [["message", "first"]]]);
@@ -180,6 +211,35 @@ describe("another program on the same Redis", () => {
     }
   });
 
+  test("can't get past the limit of a page with a field that is named like our metadata", async () => {
+    await using opened = await openPair("sizes:");
+    const { here, raw } = opened;
+    const { streams } = here.broker;
+    for (let count = 0; count < 4; count += 1)
+      await raw.xadd("sizes:s", "*", "tidewire", "x".repeat(100_000));
+    for (let count = 0; count < 4; count += 1) {
+      await raw.xadd(
+        "sizes:t",
+        "*",
+        ...Array.from({ length: 50 }, () => ["tidewire", "x".repeat(4_096)]).flat(),
+      );
+    }
+    const request = { stretch: { kind: "last" }, limit: 100, maxBytes: 250_000 } as const;
+    expect(valueOf(await streams.read("s", request))).toMatchObject({
+      entries: { length: 2 },
+      hasMore: true,
+    });
+    expect(valueOf(await streams.read("t", request))).toMatchObject({
+      entries: { length: 1 },
+      hasMore: true,
+    });
+    // What is metadata does not count.
+    for (let count = 0; count < 4; count += 1)
+      await streams.append("u", { ...text("x"), sender: "y".repeat(99) });
+    const few = { ...request, maxBytes: 4 };
+    expect(valueOf(await streams.read("u", few))).toMatchObject({ entries: { length: 4 }, hasMore: false });
+  });
+
   test("leads nobody astray by ringing with nonsense", async () => {
     await using opened = await openPair("forged:");
     const { here, there, raw } = opened;
@@ -188,6 +248,53 @@ describe("another program on the same Redis", () => {
     await raw.publish("forged:tidewire:bell:s", "e.5-0.- e.6-0.- \nnot in the stream");
     await there.broker.streams.append("s", text("real"));
     expect(await here.observer.told()).toEqual(["real"]);
+  });
+
+  test.each([
+    ["token", ""],
+    ["token", "x".repeat(33)],
+    ["token", "a.b c"],
+    ["token", "token\n"],
+    ["added", "many"],
+    ["added", "-1"],
+    ["start", ""],
+    ["start", "1e400"],
+  ])(
+    "writes nonsense beside the stream, a %s of %j: it is replaced, and all goes on",
+    async (field, value) => {
+      const prefix = `record-${field}-${value.length}:`;
+      await using opened = await openPair(prefix);
+      const { here, there, raw } = opened;
+      await here.broker.streams.follow("s", NOT_TAILED);
+      const [first] = await appendAll(there.broker.streams, "s", ["a"]);
+      expect(await here.observer.told()).toEqual(["a"]);
+      const key = `${prefix}tidewire:epoch:{${prefix}s}`;
+      await raw.hset(key, field, value);
+      const [second] = await appendAll(there.broker.streams, "s", ["b"]);
+      expect(second?.epoch).not.toBe(first?.epoch);
+      expect(await here.observer.stream.next()).toMatchObject({ kind: "gap", head: second });
+      await appendAll(there.broker.streams, "s", ["c"]);
+      expect(await here.observer.told()).toEqual(["c"]);
+      expect(summary(await readAfter(here.broker.streams, second as Position))).toMatchObject({
+        texts: ["c"],
+        isComplete: true,
+      });
+      expect(await raw.hget(key, field)).not.toBe(value);
+    },
+  );
+
+  test("keeps something else where the epoch is recorded: that is refused, and it is said why", async () => {
+    await using opened = await openPair("record-type:");
+    const { here, raw } = opened;
+    const { streams } = here.broker;
+    await streams.follow("s", NOT_TAILED);
+    const key = "record-type:tidewire:epoch:{record-type:s}";
+    await raw.set(key, "text");
+    const why = { code: "refused", message: expect.stringContaining(`the key ${key} is no hash`) };
+    expect(await streams.append("s", text("x"))).toMatchObject({ error: why });
+    expect(await streams.read("s", { ...MANY, stretch: { kind: "last" } })).toMatchObject({ error: why });
+    await raw.publish("record-type:tidewire:bell:s", "");
+    expect(await here.observer.refusals.next()).toMatchObject({ channel: "s", error: why });
   });
 
   test("keeps something else under the name: that is refused, and followers are told", async () => {

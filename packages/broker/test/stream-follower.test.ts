@@ -42,7 +42,7 @@ async function openFollower() {
       if (textOf(each) === "last wish") follower.end(failure("closed", "by itself"));
     },
     onGap: () => told.push("gap"),
-    onCaughtUp: ({ id }) => told.push(`at ${id}`),
+    onCaughtUp: () => told.push(`at ${follower.head?.id}`),
     onRefused: ({ code }: BrokerError) => told.push(code),
   });
   follower.begin();

@@ -22,6 +22,13 @@ export async function appendAll(
   return positions;
 }
 
+/** Makes the stream where there is none, as whoever follows it does; its head. */
+export async function makeStream(streams: Streams, channel: string): Promise<Position> {
+  const head = valueOf(await streams.follow(channel, NOT_TAILED));
+  streams.unfollow(channel);
+  return head;
+}
+
 export async function headOf(streams: Streams, channel: string): Promise<Position> {
   return valueOf(await streams.read(channel, { stretch: { kind: "last" }, limit: 0, maxBytes: 0 })).head;
 }
@@ -43,7 +50,7 @@ export function summary({ entries, isComplete, hasMore }: Page) {
 export async function openStream(open: () => Promise<Opened>, data: readonly string[]) {
   const opened = await open();
   const { streams } = opened.broker;
-  const start = await headOf(streams, "s");
+  const start = await makeStream(streams, "s");
   const positions = await appendAll(streams, "s", data);
   const read = async (stretch: ReadRequest["stretch"], request: Partial<ReadRequest> = {}) =>
     summary(valueOf(await streams.read("s", { ...MANY, ...request, stretch })));

@@ -1,8 +1,8 @@
 /** The part of the Streams contract that is about reading, and when a page is complete. */
 import { describe, expect, test } from "vitest";
-import type { Position } from "../src/index.ts";
-import { text, textOf } from "./observer.ts";
-import { appendAll, headOf, NOT_TAILED, type openStream, readAfter } from "./stream-helpers.ts";
+import type { Position, ReadRequest } from "../src/index.ts";
+import { text, textOf, valueOf } from "./observer.ts";
+import { appendAll, headOf, MANY, NOT_TAILED, type openStream, readAfter } from "./stream-helpers.ts";
 
 /** @param openWith opens a broker that is alone, with a stream of these entries */
 export function streamPagesContract(
@@ -62,6 +62,26 @@ export function streamPagesContract(
       expect(await read({ kind: "after", position: start })).toEqual({ texts: ["first"], ...whole });
     });
 
+    test("of a name under which there is no stream is empty, and nothing is complete from its head", async () => {
+      await using opened = await openWith([]);
+      const { streams } = opened;
+      const read = async (stretch: ReadRequest["stretch"]) =>
+        valueOf(await streams.read("nothing", { ...MANY, stretch }));
+      const empty = { entries: [], head: { id: "0-0", digest: "-" }, hasMore: false };
+      const { head, ...page } = await read({ kind: "last" });
+      expect({ head, ...page }).toMatchObject({ ...empty, isComplete: true });
+      for (const kind of ["after", "before"] as const) {
+        const again = await read({ kind, position: head });
+        expect(again).toMatchObject({ ...empty, isComplete: false });
+        expect(again.head.epoch).not.toBe(head.epoch);
+      }
+      await appendAll(streams, "nothing", ["first"]);
+      for (const kind of ["after", "before"] as const) {
+        expect(await read({ kind, position: head })).toMatchObject({ isComplete: false });
+      }
+      expect(await read({ kind: "last" })).toMatchObject({ entries: { length: 1 }, isComplete: true });
+    });
+
     test("leads with others through the whole stream, each entry once", async () => {
       const data = Array.from({ length: 100 }, (_, index) => String(index));
       await using opened = await openWith(data);
@@ -76,6 +96,27 @@ export function streamPagesContract(
         if (!page.hasMore) break;
       }
       expect(seen).toEqual(data);
+    });
+  });
+
+  describe("a page of a stream that was trimmed", () => {
+    test("is complete as the last ones, or before a position that is there, though it says not what preceded", async () => {
+      await using opened = await openWith(["a", "b", "c"]);
+      const { streams, read, at } = opened;
+      await streams.append("s", text("d"), { retention: { maxLength: 2 } });
+      const before = (index: number) => ({ kind: "before", position: at(index) }) as const;
+      const whole = { isComplete: true, hasMore: false };
+      expect(await read({ kind: "last" })).toEqual({ texts: ["c", "d"], ...whole });
+      expect(await read(before(2))).toEqual({ texts: [], ...whole });
+      for (const index of [-1, 0, 1]) {
+        expect(await read(before(index))).toEqual({ texts: [], isComplete: false, hasMore: false });
+      }
+      const head = await headOf(streams, "s");
+      expect(await read({ kind: "before", position: head })).toEqual({ texts: ["c"], ...whole });
+      await streams.trim("s", { maxLength: 0 });
+      expect(await read({ kind: "last" })).toEqual({ texts: [], ...whole });
+      expect(await read({ kind: "before", position: head })).toEqual({ texts: [], ...whole });
+      expect(await read(before(2))).toEqual({ texts: [], isComplete: false, hasMore: false });
     });
   });
 
