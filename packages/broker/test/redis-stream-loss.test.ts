@@ -18,6 +18,10 @@ interface Scene {
   readonly stack: AsyncDisposableStack;
 }
 
+function before(position: Position | undefined) {
+  return { kind: "before", position: position as Position } as const;
+}
+
 async function openScene(args: readonly string[] = []) {
   const stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "tidewire-streams-"));
@@ -247,8 +251,6 @@ describe("a page is complete", () => {
       const { texts, isComplete } = summary(valueOf(await streams.read("s", { ...MANY, stretch, limit })));
       return [texts.join(""), isComplete];
     };
-    const before = (position: Position | undefined) =>
-      ({ kind: "before", position: position as Position }) as const;
     expect(await read({ kind: "last" }, 2)).toEqual(["cd", true]);
     expect(await read({ kind: "last" }, 3)).toEqual(["acd", false]);
     expect(await read(before(d), 1)).toEqual(["c", true]);
