@@ -37,6 +37,11 @@ describe("a close code", () => {
     expect(closeVerdict(code, "", true)).toMatchObject({ next: "lost", isTokenOver: true });
     const { next, reason } = closeVerdict(code, "the token", false);
     expect(next).toBe("refused");
-    expect(reason).toMatchObject({ code: "unauthorized", retry: false, closeCode: code, message: "the token" });
+    expect(reason).toMatchObject({
+      code: "unauthorized",
+      retry: false,
+      closeCode: code,
+      message: "the token",
+    });
   });
 });

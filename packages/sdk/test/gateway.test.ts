@@ -139,7 +139,9 @@ describe("a gateway that is killed", () => {
     const { messages } = await channel.history({ limit: 1_000 });
     expect(messages.map(({ data }) => data)).toEqual([0, ...numbers(count)]);
     // Each was told where it is, also one that had gone out before its answer was lost.
-    expect(results.map(({ position }) => position)).toEqual(messages.slice(1).map(({ position }) => position));
+    expect(results.map(({ position }) => position)).toEqual(
+      messages.slice(1).map(({ position }) => position),
+    );
   });
 });
 
@@ -201,14 +203,16 @@ describe("a thousand clients, one after the other", () => {
     const before = resources();
     const clients: WeakRef<Tidewire>[] = [];
     for (const _ of numbers(1_000)) clients.push(new WeakRef(await cycle(gateway.url)));
+    // What is left is the connection over which the test asked the gateway whether it is ready, if that.
     while (resources().sockets > before.sockets) await turn();
-    expect(resources()).toEqual(before);
-    // Whatever still holds one is a leak; what the platform itself holds on to for a while is few.
+    expect(resources().timers).toBe(before.timers);
     const collect = await garbageCollector();
-    while (clients.filter((client) => client.deref()).length > 10) {
-      collect();
+    const alive = () => clients.filter((client) => client.deref()).length;
+    // A reference that was looked at keeps its client until the turn ends. The last one is the platform's.
+    do {
       await turn();
-    }
+      collect();
+    } while (alive() > 1);
   });
 });
 
@@ -231,7 +235,10 @@ function resources() {
 }
 
 async function garbageCollector(): Promise<() => void> {
-  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([import("node:v8"), import("node:vm")]);
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
+    import("node:v8"),
+    import("node:vm"),
+  ]);
   setFlagsFromString("--expose-gc");
   return runInNewContext("gc") as () => void;
 }

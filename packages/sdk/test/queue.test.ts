@@ -77,7 +77,11 @@ describe("a publication", () => {
     world.advance(250);
     await socket.lines();
     world.advance(750);
-    await expect(published).rejects.toMatchObject({ code: "unavailable", retry: true, message: "for people" });
+    await expect(published).rejects.toMatchObject({
+      code: "unavailable",
+      retry: true,
+      message: "for people",
+    });
   });
 
   test("that is not answered for too long rejects, also when timers stood still meanwhile", async () => {
@@ -122,7 +126,9 @@ describe("a publication", () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
     for (const data of [undefined, () => {}, circle, 1n]) {
-      await expect(client.channel("room:1").publish(data as never)).rejects.toMatchObject({ code: "bad_request" });
+      await expect(client.channel("room:1").publish(data as never)).rejects.toMatchObject({
+        code: "bad_request",
+      });
     }
   });
 });

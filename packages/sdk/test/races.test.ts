@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Gap, Message, SubscriptionHandlers } from "../src/index.ts";
-import { begin, beginConnected, comeBack, type FakeSocket, HEARTBEAT_MS, settle, welcome } from "./fake-world.ts";
+import {
+  begin,
+  beginConnected,
+  comeBack,
+  type FakeSocket,
+  HEARTBEAT_MS,
+  settle,
+  welcome,
+} from "./fake-world.ts";
 
 /** Everything that happens to a subscription, in order. */
 function watch() {
@@ -226,7 +234,10 @@ describe("a gateway that lies", () => {
     socket.say({ type: "published", id: 999, duplicate: false });
     socket.say({ type: "pong", id: line?.id }, { type: "published", id: line?.id });
     socket.say({ type: "novelty", channel: "kept:1" }, '{"type":"message","chan', "[]", "", "null");
-    socket.say({ type: "message", channel: "kept:1", time: 1, base64: "%" }, message("elsewhere", "1", "other"));
+    socket.say(
+      { type: "message", channel: "kept:1", time: 1, base64: "%" },
+      message("elsewhere", "1", "other"),
+    );
     socket.sayBytes(new Uint8Array([1, 2, 3]));
     socket.say({ type: "published", id: line?.id, duplicate: false }, message("true", "2"));
     await expect(published).resolves.toEqual({ duplicate: false });

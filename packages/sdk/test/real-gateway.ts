@@ -53,6 +53,7 @@ export function mint(expiresInS: number): Promise<string> {
   return new SignJWT({})
     .setProtectedHeader({ alg: "HS256" })
     .setSubject("7")
+    .setIssuedAt()
     .setExpirationTime(Math.floor(Date.now() / 1_000) + expiresInS)
     .sign(new TextEncoder().encode(SECRET));
 }

@@ -90,7 +90,10 @@ describe("a client", () => {
     world.openFault = new Error("insecure");
     world.socket.end(1006);
     world.advance(500);
-    expect(client.state).toMatchObject({ kind: "stopped", reason: { code: "refused", cause: world.openFault } });
+    expect(client.state).toMatchObject({
+      kind: "stopped",
+      reason: { code: "refused", cause: world.openFault },
+    });
   });
 
   test("tries at once when the network comes back, also instead of a try without it", async () => {
@@ -121,8 +124,14 @@ describe("a client", () => {
   test("that is closed leaves no timer and no listener, wherever it was", async () => {
     const inAll = await beginConnected();
     inAll.client.channel("room:1").subscribe(() => {});
-    inAll.client.channel("room:1").publish("hello").catch(() => {});
-    inAll.client.channel("room:1").history().catch(() => {});
+    inAll.client
+      .channel("room:1")
+      .publish("hello")
+      .catch(() => {});
+    inAll.client
+      .channel("room:1")
+      .history()
+      .catch(() => {});
     inAll.socket.say({ type: "expiring", expiresInMs: 1 });
     const waiting = begin();
     waiting.world.socket.end(1006);
@@ -163,7 +172,10 @@ describe("a listener that throws", () => {
     client.onState(fail);
     const [line] = await socket.lines();
     socket.say({ type: "subscribed", id: line?.id, channel: "room:1", resumable: false });
-    socket.say({ type: "message", channel: "room:1", time: 1, data: "a" }, { type: "gap", channel: "room:1" });
+    socket.say(
+      { type: "message", channel: "room:1", time: 1, data: "a" },
+      { type: "gap", channel: "room:1" },
+    );
     socket.say({ type: "removed", channel: "room:1", code: "forbidden", message: "" });
     socket.end(1006);
     expect(heard).toEqual(["a", "gap"]);

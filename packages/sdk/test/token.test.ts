@@ -91,7 +91,10 @@ describe("a token", () => {
     world.socket.open();
     expect(await world.socket.lines()).toMatchObject([{ token: "token-1" }]);
     world.socket.end(4504, "not accepted");
-    expect(client.state).toMatchObject({ kind: "stopped", reason: { code: "unauthorized", closeCode: 4504 } });
+    expect(client.state).toMatchObject({
+      kind: "stopped",
+      reason: { code: "unauthorized", closeCode: 4504 },
+    });
     expect(source.count()).toBe(1);
     expect(world.timers.size).toBe(0);
   });
