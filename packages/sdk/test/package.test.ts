@@ -47,8 +47,8 @@ describe("the package", () => {
     expect(files.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["dist/index.js", "dist/index.d.ts"]),
     );
-    for (const { name, text } of files.filter((file) => file.name.startsWith("dist/"))) {
-      expect(text, name).not.toMatch(/^import\b|\bfrom "|\bimport\(|\brequire\(/m);
+    for (const { text } of files.filter(({ name }) => name.startsWith("dist/"))) {
+      expect(text).not.toMatch(/^import\b|\bfrom "|\bimport\(|\brequire\(/m);
     }
   });
 
