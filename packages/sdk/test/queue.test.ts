@@ -69,6 +69,21 @@ describe("a publication", () => {
     expect(world.timers.size).toBe(1);
   });
 
+  test("that waits to be repeated goes out once on the next connection", async () => {
+    const { client, world, socket } = await beginConnected();
+    world.chance = 0.9;
+    const published = client.channel("room:1").publish("a");
+    const [line] = await socket.lines();
+    socket.say(refusal(line?.id, "unavailable", true));
+    world.chance = 0;
+    const again = await comeBack(world);
+    const [repeated] = await again.lines();
+    world.advance(1_000);
+    expect(await again.lines()).toEqual([]);
+    again.say({ type: "published", id: repeated?.id, duplicate: true });
+    await expect(published).resolves.toEqual({ duplicate: true });
+  });
+
   test("that the gateway can't take for too long rejects with the last answer", async () => {
     const { client, world, socket } = await beginConnected({ repeatWithinMs: 1_000 });
     const published = client.channel("room:1").publish("a");
@@ -89,8 +104,10 @@ describe("a publication", () => {
     const published = client.channel("room:1").publish("a");
     const reason = published.catch((error: unknown) => error);
     await world.socket.lines();
+    world.socket.end(1006);
     world.sleep(120_000);
-    const again = await comeBack(world);
+    world.wake("visible");
+    const again = await welcome(world);
     expect(await reason).toMatchObject({ code: "no_answer", retry: true });
     expect(await again.lines()).toEqual([]);
   });

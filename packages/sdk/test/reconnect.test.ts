@@ -122,7 +122,8 @@ describe("a client", () => {
   });
 
   test("that is closed leaves no timer and no listener, wherever it was", async () => {
-    const inAll = await beginConnected();
+    const getToken = () => new Promise<string>(() => {});
+    const inAll = await beginConnected({ token: "first", getToken });
     inAll.client.channel("room:1").subscribe(() => {});
     inAll.client
       .channel("room:1")
@@ -135,7 +136,7 @@ describe("a client", () => {
     inAll.socket.say({ type: "expiring", expiresInMs: 1 });
     const waiting = begin();
     waiting.world.socket.end(1006);
-    const hanging = begin({ getToken: () => new Promise(() => {}) });
+    const hanging = begin({ getToken });
     for (const { client, world } of [inAll, begin(), waiting, hanging]) {
       const states: string[] = [];
       client.onState(({ kind }) => states.push(kind));

@@ -105,7 +105,19 @@ describe("a token", () => {
     expect(client.state).toMatchObject({ kind: "stopped", reason: { code: "unauthorized" } });
   });
 
-  test("that comes when it is not wanted any more is dropped", async () => {
+  test("that comes too late is dropped", async () => {
+    const late = Promise.withResolvers<string>();
+    const { getToken } = tokens(() => late.promise, hang);
+    const { client, world } = begin({ getToken });
+    world.advance(10_000);
+    world.wake("online");
+    late.resolve("late");
+    await settle();
+    expect(client.state.kind).toBe("connecting");
+    expect(world.sockets).toEqual([]);
+  });
+
+  test("that comes when the client is closed is dropped", async () => {
     const late = Promise.withResolvers<string>();
     const { client, world } = begin({ getToken: () => late.promise });
     client.close();
