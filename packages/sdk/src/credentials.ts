@@ -39,6 +39,7 @@ export class Credentials {
 
   /** Asks the application for a new token. Calls back once, later, unless the result has cancelled it. */
   renew(receiver: TokenReceiver): () => void {
+    const getToken = this.#getToken;
     const { signal, abort } = cancellation();
     const settle = (action: () => void) => {
       if (signal.aborted) return;
@@ -55,7 +56,7 @@ export class Credentials {
       cancelTimer();
     };
     Promise.resolve()
-      .then(() => this.#getToken?.())
+      .then(() => getToken?.())
       .then(
         (token) => (token ? settle(() => receiver.onToken(token)) : fail("getToken gave no token.")),
         (error: unknown) => fail("getToken failed.", error),

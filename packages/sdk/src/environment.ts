@@ -53,13 +53,14 @@ function newKey(): string {
 }
 
 function onWake(listener: (wake: Wake) => void): () => void {
-  if (typeof document === "undefined") return () => {};
   const listening = new AbortController();
   const { signal } = listening;
-  addEventListener("online", () => listener("online"), { signal });
-  const onVisibility = () => {
-    if (document.visibilityState === "visible") listener("visible");
-  };
-  document.addEventListener("visibilitychange", onVisibility, { signal });
+  // A worker has a network and no page; Node.js has neither.
+  if (typeof addEventListener === "function")
+    addEventListener("online", () => listener("online"), { signal });
+  if (typeof document !== "undefined") {
+    const onVisibility = () => document.visibilityState === "visible" && listener("visible");
+    document.addEventListener("visibilitychange", onVisibility, { signal });
+  }
   return () => listening.abort();
 }

@@ -128,6 +128,7 @@ export class Feed {
     const { echo, last } = this.#options;
     const since = this.#position;
     const where = since === undefined && !this.#hasBegun ? { last } : { since };
+    this.#setTimer(this.#parts.limits.answerTimeoutMs, this.#parts.onNoAnswer);
     const write = (id: number) => JSON.stringify({ type: "subscribe", id, channel, echo, ...where });
     wire.request("subscribed", write, (reply) => {
       // An answer to a feed that was left meanwhile.
@@ -140,7 +141,6 @@ export class Feed {
       this.#become({ kind: "subscribed", resumable: reply.resumable });
       if (!isWhole) this.#tellGap("return");
     });
-    this.#setTimer(this.#parts.limits.answerTimeoutMs, this.#parts.onNoAnswer);
   }
 
   #refuse(wire: Wire, reply: Extract<AnswerOf<"subscribed">, { readonly type: "error" }>): void {

@@ -62,7 +62,6 @@ export class Tidewire {
    */
   close(): void {
     this.#connection.close();
-    this.#listeners.clear();
   }
 
   /** So that `using client = connect(…)` closes it. */
@@ -73,7 +72,10 @@ export class Tidewire {
   #handlers() {
     const [feeds, outbox] = [this.#feeds, this.#outbox];
     return {
-      onState: (state: ConnectionState) => this.#listeners.call(state),
+      onState: (state: ConnectionState) => {
+        this.#listeners.call(state);
+        if (state.kind === "closed") this.#listeners.clear();
+      },
       onPush: feeds.take.bind(feeds),
       onSession: (wire: Parameters<Feeds["begin"]>[0]) => {
         // Subscriptions first: who publishes and listens hears itself.

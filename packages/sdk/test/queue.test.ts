@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { begin, beginConnected, comeBack, type FakeSocket, welcome } from "./fake-world.ts";
+import { begin, beginConnected, comeBack, type FakeSocket, settle, welcome } from "./fake-world.ts";
 
 const refusal = (id: number | undefined, code: string, retry: boolean) => ({
   type: "error",
@@ -22,6 +22,16 @@ describe("publications without a connection", () => {
     const socket = await welcome(world);
     expect(await acknowledge(socket)).toEqual(["a", "b", "c"]);
     await expect(all).resolves.toHaveLength(3);
+  });
+
+  test("share as many frames as the protocol wants, and no more", async () => {
+    const { client, world } = begin({ queue: { maxMessages: 1_500 } });
+    const all = Array.from({ length: 1_500 }, (_, index) => client.channel("room:1").publish(index));
+    const socket = await welcome(world);
+    await settle();
+    expect(socket.frames.map((frame) => frame.split("\n").length)).toEqual([1_000, 500]);
+    expect(await acknowledge(socket)).toHaveLength(1_500);
+    await expect(Promise.all(all)).resolves.toHaveLength(1_500);
   });
 
   test("are refused when too many wait, or too much, and accepted again when there is room", async () => {

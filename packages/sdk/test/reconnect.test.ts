@@ -152,9 +152,11 @@ describe("a client", () => {
 
   test("closed by its own listener is closed, and nothing of it goes on", async () => {
     const { client, world } = begin();
+    const kinds: string[] = [];
     client.onState(() => client.close());
+    client.onState(({ kind }) => kinds.push(kind));
     const socket = await welcome(world);
-    expect(client.state.kind).toBe("closed");
+    expect(kinds).toEqual(["connected", "closed"]);
     expect([socket.isClosed, world.timers.size, world.wakers.size]).toEqual([true, 0, 0]);
   });
 });
