@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { ConnectionState } from "../src/index.ts";
 import { begin, beginConnected, comeBack, nextTry, settle, welcome } from "./fake-world.ts";
 
+const hang = () => new Promise<string>(() => {});
+
 describe("a client", () => {
   test("connects at once, and knows with whom while it is", async () => {
     const { client, world } = begin();
@@ -122,8 +124,7 @@ describe("a client", () => {
   });
 
   test("that is closed leaves no timer and no listener, wherever it was", async () => {
-    const getToken = () => new Promise<string>(() => {});
-    const inAll = await beginConnected({ token: "first", getToken });
+    const inAll = await beginConnected({ token: "first", getToken: hang });
     inAll.client.channel("room:1").subscribe(() => {});
     inAll.client
       .channel("room:1")
@@ -136,7 +137,7 @@ describe("a client", () => {
     inAll.socket.say({ type: "expiring", expiresInMs: 1 });
     const waiting = begin();
     waiting.world.socket.end(1006);
-    const hanging = begin({ getToken });
+    const hanging = begin({ getToken: hang });
     for (const { client, world } of [inAll, begin(), waiting, hanging]) {
       const states: string[] = [];
       client.onState(({ kind }) => states.push(kind));
