@@ -1,0 +1,19 @@
+/** The way in. */
+import { defaultEnvironment } from "./environment.ts";
+import type { ConnectOptions } from "./options.ts";
+import { Tidewire } from "./tidewire.ts";
+
+/**
+ * A client that connects at once and comes back by itself until `close()`. Nothing need be waited for: subscriptions and
+ * publications may be made right away. Whatever goes wrong later is told by its state, and never thrown.
+ *
+ * @param url of a gateway, `ws:`, `wss:`, `http:` or `https:`; in a page it may be relative, such as `/`
+ * @throws TypeError for a URL that is none
+ * @throws TidewireError `bad_request` for a limit that is no number from 0 on
+ */
+export function connect(url: string | URL, options: ConnectOptions = {}): Tidewire {
+  // Node.js has no location.
+  const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
+  const { href } = new URL(url, base);
+  return new Tidewire(href.replace(/^http/, "ws"), options, defaultEnvironment());
+}

@@ -1,0 +1,59 @@
+/** Gateways as processes, and tokens for them. */
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Program } from "@tidewire/testkit";
+import { SignJWT } from "jose";
+
+const MAIN = fileURLToPath(new URL("../../../apps/gateway/src/main.ts", import.meta.url));
+const SECRET = "a secret for tests that is long enough to be one";
+
+export interface GatewayOptions {
+  /** What stands in its configuration file, beside channels `kept:*` that are kept. */
+  readonly config?: object;
+  /** @default a free one */
+  readonly port?: number;
+  readonly redisUrl: string;
+  /** Whether clients must sign in. */
+  readonly isSecret?: boolean;
+}
+
+export interface RealGateway extends AsyncDisposable {
+  readonly program: Program;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** Resolves when it takes messages. */
+export async function startGateway(options: GatewayOptions): Promise<RealGateway> {
+  const { config = {}, port = 0, redisUrl, isSecret = false } = options;
+  const folder = await mkdtempDisposable(join(tmpdir(), "tidewire-sdk-"));
+  const file = join(folder.path, "tidewire.json");
+  const channels = { "kept:*": { history: { size: 100_000 } } };
+  await writeFile(file, JSON.stringify({ channels, ...config }));
+  const args = ["--port", String(port), "--config", file, "--redis", redisUrl];
+  const env = { PATH: process.env["PATH"], ...(isSecret && { JWT_SECRET: SECRET }) };
+  const program = new Program(process.execPath, [MAIN, ...args], { env });
+  const { url } = JSON.parse(await program.line(/"msg":"listening"/)) as { readonly url: string };
+  while ((await fetch(`${url}readyz`)).status !== 200);
+  return {
+    program,
+    port: Number(new URL(url).port),
+    url,
+    async [Symbol.asyncDispose]() {
+      await program[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A token of user 7. */
+export function mint(expiresInS: number): Promise<string> {
+  return new SignJWT({})
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject("7")
+    .setIssuedAt()
+    .setExpirationTime(Math.floor(Date.now() / 1_000) + expiresInS)
+    .sign(new TextEncoder().encode(SECRET));
+}
