@@ -221,6 +221,45 @@ describe("a page is not complete, from no position of before, after", () => {
   });
 });
 
+describe("a page is not complete after another program wrote its own stream anew with what was in it", () => {
+  test("as long as there are fewer entries than were seen", async () => {
+    await using scene = await openScene();
+    const { server, raw } = scene;
+    const write = async (ids: readonly string[]) => {
+      for (const id of ids) await raw.xadd("s", id, "a", id);
+    };
+    await write(["1-1", "2-1", "3-1"]);
+    await using opened = await openReadyBroker(server.url, "", { streams: SELDOM });
+    const { streams } = opened.broker;
+    await headOf(streams, "s");
+    await write(["4-1", "5-1"]);
+    const { entries } = valueOf(await streams.read("s", { ...MANY, stretch: { kind: "last" } }));
+    expect(entries).toHaveLength(5);
+    const [, second] = entries.map(({ position }) => position);
+    expect(await readAfter(streams, second as Position)).toMatchObject({ isComplete: true });
+    await raw.del("s");
+    await write(["1-1", "2-1", "3-1", "4-1"]);
+    expect(await readAfter(streams, second as Position)).toMatchObject({ isComplete: false });
+  });
+
+  test.each([
+    ["ours", true],
+    ["its own", false],
+  ])("where its newest entry is a large one, and the stream was %s", async (_name, isOurs) => {
+    await using scene = await openScene();
+    const { server, raw } = scene;
+    await using opened = await openReadyBroker(server.url, "", { streams: SELDOM });
+    const { streams } = opened.broker;
+    if (isOurs) await makeStream(streams, "s");
+    await raw.xadd("s", "1-1", "a", "x".repeat(100_000));
+    const head = await headOf(streams, "s");
+    expect(await readAfter(streams, head)).toMatchObject({ isComplete: true });
+    await raw.del("s");
+    await raw.xadd("s", "1-1", "a", "y".repeat(100_000));
+    expect(await readAfter(streams, head)).toMatchObject({ isComplete: false });
+  });
+});
+
 describe("a page is complete", () => {
   test("after a position behind which nothing was deleted, though something before it was", async () => {
     await using scene = await openScene();

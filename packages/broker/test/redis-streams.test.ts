@@ -240,6 +240,47 @@ describe("another program on the same Redis", () => {
     expect(valueOf(await streams.read("u", few))).toMatchObject({ entries: { length: 4 }, hasMore: false });
   });
 
+  test.each([
+    ["few", 3],
+    ["many", 101],
+  ])("writes a large entry: its digest is reckoned once, with %s consumers", async (_name, consumers) => {
+    const prefix = `large-${consumers}:`;
+    await using opened = await openPair(prefix);
+    const { here, raw } = opened;
+    const { streams } = here.broker;
+    const [key, epoch] = [`${prefix}s`, `${prefix}tidewire:epoch:{${prefix}s}`];
+    await appendAll(streams, "s", ["first"]);
+    await raw.xgroup("CREATE", key, "group", "0");
+    for (let each = 0; each < consumers; each += 1)
+      await raw.xgroup("CREATECONSUMER", key, "group", `c${each}`);
+    const id = await raw.xadd(key, "*", "a", "x".repeat(100_000));
+    const head = await headOf(streams, "s");
+    expect(await raw.hget(epoch, "last")).toBe(`${id} ${head.digest}`);
+    const page = valueOf(await streams.read("s", { ...MANY, stretch: { kind: "last" } }));
+    expect(page.entries.at(-1)?.position).toEqual(head);
+    expect([page.isComplete, page.hasMore]).toEqual([true, false]);
+    await raw.hset(epoch, "last", `${id} 01234567`);
+    expect((await headOf(streams, "s")).digest).toBe("01234567");
+    for (const odd of ["", "nonsense", `${id} `, `${id} XYZ`, "1-1 01234567"]) {
+      await raw.hset(epoch, "last", odd);
+      expect(await headOf(streams, "s")).toEqual(head);
+    }
+    await appendAll(streams, "s", ["small"]);
+    expect(await raw.hget(epoch, "last")).toBe("");
+    expect(summary(await readAfter(streams, head))).toEqual({
+      texts: ["small"],
+      isComplete: true,
+      hasMore: false,
+    });
+    const [large] = await appendAll(streams, "s", ["y".repeat(100_000)]);
+    expect(await raw.hget(epoch, "last")).toBe(`${large?.id} ${large?.digest}`);
+    // What was trimmed away is known as long as nothing has come after it.
+    await raw.xtrim(key, "MAXLEN", 0);
+    expect(await headOf(streams, "s")).toEqual(large);
+    expect(summary(await readAfter(streams, head))).toEqual({ texts: [], isComplete: false, hasMore: false });
+    expect(await readAfter(streams, large as Position)).toMatchObject({ isComplete: true });
+  });
+
   test("leads nobody astray by ringing with nonsense", async () => {
     await using opened = await openPair("forged:");
     const { here, there, raw } = opened;
