@@ -17,7 +17,6 @@
  *
  * Errors: WRONGTYPE when the key holds no stream, NOSTREAMS when this Redis is too old.
  */
-
 import { MAX_METADATA_BYTES } from "./metadata.ts";
 
 /** Between them lies the count with which a stream begins: no other program's comes near, and sums stay exact. */

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { valueOf } from "./observer.ts";
-import type { Position, ReadRequest } from "../src/index.ts";
 import { openRawClient, openReadyBroker } from "./open-broker.ts";
 import { appendAll, headOf, makeStream, MANY, readAfter, SELDOM, summary } from "./stream-helpers.ts";
 
@@ -221,45 +220,6 @@ describe("a page is not complete, from no position of before, after", () => {
   });
 });
 
-describe("a page is not complete after another program wrote its own stream anew with what was in it", () => {
-  test("as long as there are fewer entries than were seen", async () => {
-    await using scene = await openScene();
-    const { server, raw } = scene;
-    const write = async (ids: readonly string[]) => {
-      for (const id of ids) await raw.xadd("s", id, "a", id);
-    };
-    await write(["1-1", "2-1", "3-1"]);
-    await using opened = await openReadyBroker(server.url, "", { streams: SELDOM });
-    const { streams } = opened.broker;
-    await headOf(streams, "s");
-    await write(["4-1", "5-1"]);
-    const { entries } = valueOf(await streams.read("s", { ...MANY, stretch: { kind: "last" } }));
-    expect(entries).toHaveLength(5);
-    const [, second] = entries.map(({ position }) => position);
-    expect(await readAfter(streams, second as Position)).toMatchObject({ isComplete: true });
-    await raw.del("s");
-    await write(["1-1", "2-1", "3-1", "4-1"]);
-    expect(await readAfter(streams, second as Position)).toMatchObject({ isComplete: false });
-  });
-
-  test.each([
-    ["ours", true],
-    ["its own", false],
-  ])("where its newest entry is a large one, and the stream was %s", async (_name, isOurs) => {
-    await using scene = await openScene();
-    const { server, raw } = scene;
-    await using opened = await openReadyBroker(server.url, "", { streams: SELDOM });
-    const { streams } = opened.broker;
-    if (isOurs) await makeStream(streams, "s");
-    await raw.xadd("s", "1-1", "a", "x".repeat(100_000));
-    const head = await headOf(streams, "s");
-    expect(await readAfter(streams, head)).toMatchObject({ isComplete: true });
-    await raw.del("s");
-    await raw.xadd("s", "1-1", "a", "y".repeat(100_000));
-    expect(await readAfter(streams, head)).toMatchObject({ isComplete: false });
-  });
-});
-
 describe("a page is complete", () => {
   test("after a position behind which nothing was deleted, though something before it was", async () => {
     await using scene = await openScene();
@@ -274,29 +234,6 @@ describe("a page is complete", () => {
     expect(valueOf(await opened.broker.streams.read("s", { ...last, limit: 1 }))).toMatchObject({
       isComplete: true,
     });
-  });
-
-  test("back to the entry behind the newest one that was deleted, and no further", async () => {
-    await using scene = await openScene();
-    await using opened = await openReadyBroker(scene.server.url, "", { streams: SELDOM });
-    const { streams } = opened.broker;
-    const [a, b, c, d] = await appendAll(streams, "s", ["a", "b", "c", "d"]);
-    await scene.raw.xdel("s", b?.id ?? "");
-    const read = async (stretch: ReadRequest["stretch"], limit: number) => {
-      const { texts, isComplete } = summary(valueOf(await streams.read("s", { ...MANY, stretch, limit })));
-      return [texts.join(""), isComplete];
-    };
-    const before = (position: Position | undefined) =>
-      ({ kind: "before", position: position as Position }) as const;
-    expect(await read({ kind: "last" }, 2)).toEqual(["cd", true]);
-    expect(await read({ kind: "last" }, 3)).toEqual(["acd", false]);
-    expect(await read(before(d), 1)).toEqual(["c", true]);
-    expect(await read(before(d), 2)).toEqual(["ac", false]);
-    expect(await read(before(c), 1)).toEqual(["a", false]);
-    expect(await read(before(b), 1)).toEqual(["a", false]);
-    expect(await read(before(c), 0)).toEqual(["", true]);
-    expect(await read(before(a), 1)).toEqual(["", false]);
-    expect(await read({ kind: "last" }, 0)).toEqual(["", true]);
   });
 
   test("after the last id of a stream that was trimmed to nothing, by whomever", async () => {

@@ -1,19 +1,10 @@
 /** Streams on one Redis that does not fail: several brokers, and other programs beside them. */
 import { type RedisServer, startRedis } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRedisWriter, type Position } from "../src/index.ts";
+import { openRedisWriter } from "../src/index.ts";
 import { text, textOf, valueOf } from "./observer.ts";
 import { openRawClient, openReadyBroker, targetOf } from "./open-broker.ts";
-import {
-  appendAll,
-  headOf,
-  makeStream,
-  MANY,
-  NOT_TAILED,
-  readAfter,
-  SELDOM,
-  summary,
-} from "./stream-helpers.ts";
+import { appendAll, headOf, makeStream, MANY, NOT_TAILED, readAfter, SELDOM } from "./stream-helpers.ts";
 import { streamsContract } from "./streams-contract.ts";
 
 let redis: RedisServer;
@@ -240,47 +231,6 @@ describe("another program on the same Redis", () => {
     expect(valueOf(await streams.read("u", few))).toMatchObject({ entries: { length: 4 }, hasMore: false });
   });
 
-  test.each([
-    ["few", 3],
-    ["many", 101],
-  ])("writes a large entry: its digest is reckoned once, with %s consumers", async (_name, consumers) => {
-    const prefix = `large-${consumers}:`;
-    await using opened = await openPair(prefix);
-    const { here, raw } = opened;
-    const { streams } = here.broker;
-    const [key, epoch] = [`${prefix}s`, `${prefix}tidewire:epoch:{${prefix}s}`];
-    await appendAll(streams, "s", ["first"]);
-    await raw.xgroup("CREATE", key, "group", "0");
-    for (let each = 0; each < consumers; each += 1)
-      await raw.xgroup("CREATECONSUMER", key, "group", `c${each}`);
-    const id = await raw.xadd(key, "*", "a", "x".repeat(100_000));
-    const head = await headOf(streams, "s");
-    expect(await raw.hget(epoch, "last")).toBe(`${id} ${head.digest}`);
-    const page = valueOf(await streams.read("s", { ...MANY, stretch: { kind: "last" } }));
-    expect(page.entries.at(-1)?.position).toEqual(head);
-    expect([page.isComplete, page.hasMore]).toEqual([true, false]);
-    await raw.hset(epoch, "last", `${id} 01234567`);
-    expect((await headOf(streams, "s")).digest).toBe("01234567");
-    for (const odd of ["", "nonsense", `${id} `, `${id} XYZ`, "1-1 01234567"]) {
-      await raw.hset(epoch, "last", odd);
-      expect(await headOf(streams, "s")).toEqual(head);
-    }
-    await appendAll(streams, "s", ["small"]);
-    expect(await raw.hget(epoch, "last")).toBe("");
-    expect(summary(await readAfter(streams, head))).toEqual({
-      texts: ["small"],
-      isComplete: true,
-      hasMore: false,
-    });
-    const [large] = await appendAll(streams, "s", ["y".repeat(100_000)]);
-    expect(await raw.hget(epoch, "last")).toBe(`${large?.id} ${large?.digest}`);
-    // What was trimmed away is known as long as nothing has come after it.
-    await raw.xtrim(key, "MAXLEN", 0);
-    expect(await headOf(streams, "s")).toEqual(large);
-    expect(summary(await readAfter(streams, head))).toEqual({ texts: [], isComplete: false, hasMore: false });
-    expect(await readAfter(streams, large as Position)).toMatchObject({ isComplete: true });
-  });
-
   test("leads nobody astray by ringing with nonsense", async () => {
     await using opened = await openPair("forged:");
     const { here, there, raw } = opened;
@@ -289,53 +239,6 @@ describe("another program on the same Redis", () => {
     await raw.publish("forged:tidewire:bell:s", "e.5-0.- e.6-0.- \nnot in the stream");
     await there.broker.streams.append("s", text("real"));
     expect(await here.observer.told()).toEqual(["real"]);
-  });
-
-  test.each([
-    ["token", ""],
-    ["token", "x".repeat(33)],
-    ["token", "a.b c"],
-    ["token", "token\n"],
-    ["added", "many"],
-    ["added", "-1"],
-    ["start", ""],
-    ["start", "1e400"],
-  ])(
-    "writes nonsense beside the stream, a %s of %j: it is replaced, and all goes on",
-    async (field, value) => {
-      const prefix = `record-${field}-${value.length}:`;
-      await using opened = await openPair(prefix);
-      const { here, there, raw } = opened;
-      await here.broker.streams.follow("s", NOT_TAILED);
-      const [first] = await appendAll(there.broker.streams, "s", ["a"]);
-      expect(await here.observer.told()).toEqual(["a"]);
-      const key = `${prefix}tidewire:epoch:{${prefix}s}`;
-      await raw.hset(key, field, value);
-      const [second] = await appendAll(there.broker.streams, "s", ["b"]);
-      expect(second?.epoch).not.toBe(first?.epoch);
-      expect(await here.observer.stream.next()).toMatchObject({ kind: "gap", head: second });
-      await appendAll(there.broker.streams, "s", ["c"]);
-      expect(await here.observer.told()).toEqual(["c"]);
-      expect(summary(await readAfter(here.broker.streams, second as Position))).toMatchObject({
-        texts: ["c"],
-        isComplete: true,
-      });
-      expect(await raw.hget(key, field)).not.toBe(value);
-    },
-  );
-
-  test("keeps something else where the epoch is recorded: that is refused, and it is said why", async () => {
-    await using opened = await openPair("record-type:");
-    const { here, raw } = opened;
-    const { streams } = here.broker;
-    await streams.follow("s", NOT_TAILED);
-    const key = "record-type:tidewire:epoch:{record-type:s}";
-    await raw.set(key, "text");
-    const why = { code: "refused", message: expect.stringContaining(`the key ${key} is no hash`) };
-    expect(await streams.append("s", text("x"))).toMatchObject({ error: why });
-    expect(await streams.read("s", { ...MANY, stretch: { kind: "last" } })).toMatchObject({ error: why });
-    await raw.publish("record-type:tidewire:bell:s", "");
-    expect(await here.observer.refusals.next()).toMatchObject({ channel: "s", error: why });
   });
 
   test("keeps something else under the name: that is refused, and followers are told", async () => {
