@@ -105,8 +105,8 @@ end
 
 -- '-' when the entry is gone, and nobody has kept its digest.
 local function headDigest(stream)
-  local id, recorded = string.match(stream.isOurs and stream.recorded or '', '^(%d+-%d+) (%x%x%x%x%x%x%x%x)$')
-  if id == stream.head then return recorded end
+  local id, recorded = string.match(stream.isOurs and stream.recorded or '', '^(%d+-%d+) ([0-9a-f]+)$')
+  if id == stream.head and #recorded == 8 then return recorded end
   local last = stream['last-entry']
   if stream.isFull then last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1] end
   return last and last[1] == stream.head and reckon(stream, last[1], last[2]) or '-'
