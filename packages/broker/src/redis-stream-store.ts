@@ -7,7 +7,7 @@ import { onceName } from "./once-name.ts";
 import { NO_DIGEST, parsePosition } from "./position.ts";
 import { bellName } from "./redis-names.ts";
 import { digestOf, publicationOf } from "./stream-entry.ts";
-import { APPEND, READ, TRIM } from "./stream-scripts.ts";
+import { APPEND, MAX_COUNT, MIN_COUNT, READ, TRIM } from "./stream-scripts.ts";
 import type { AppendOptions, AppendOutcome, Entry, Page, ReadRequest, Retention } from "./streams.ts";
 
 /** Most entries, and most bytes, of one page, whatever is asked: Redis does nothing else meanwhile. */
@@ -15,8 +15,6 @@ const MAX_PAGE_ENTRIES = 1_000;
 const MAX_PAGE_BYTES = 8 * 1_024 * 1_024;
 /** How long a gateway that trims keeps others from it, in milliseconds. */
 const TRIM_CLAIM_MS = 5_000;
-/** Between them lies the count with which a stream begins: no other program's comes near, and sums stay exact. */
-const [MIN_COUNT, MAX_COUNT] = [2 ** 40, 2 ** 47];
 
 export interface RedisStreamStoreOptions {
   readonly publisher: Redis;

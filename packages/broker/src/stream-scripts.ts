@@ -4,7 +4,8 @@
  * KEYS[1]  the stream
  * KEYS[2]  the epoch record: a hash of `token`; `server`, the replication id under which it was made, which changes
  *          with every restart of a primary and with every promotion; `added`, the stream's entries-added at that
- *          time; `start`, the same if the stream was made then, and no entry had ever been in it
+ *          time, or when it was last touched if another program made it; `start`, entries-added at that time if no
+ *          entry had ever been in the stream; `last`, the id and the digest of its newest entry, if that is large
  * ARGV[1]  a token, random for every call
  * ARGV[2]  a large number, random for every call
  * ARGV[3]  "1" when a restart of Redis loses nothing
@@ -16,8 +17,14 @@
  *
  * Errors: WRONGTYPE when the key holds no stream, NOSTREAMS when this Redis is too old.
  */
-
 import { MAX_METADATA_BYTES } from "./metadata.ts";
+
+/** Between them lies the count with which a stream begins: no other program's comes near, and sums stay exact. */
+export const [MIN_COUNT, MAX_COUNT] = [2 ** 40, 2 ** 47];
+/** With more groups and consumers a stream is not looked at in full. */
+const MAX_CONSUMERS = 100;
+/** The digest of a newest entry that is larger is recorded. */
+const LARGE_BYTES = 65_536;
 
 /** Local to all scripts; a position whose entry is not there has the digest "-". */
 const PIECES = `
@@ -44,17 +51,65 @@ local function isOlder(a, b)
   return lessNumber(aTurn, bTurn)
 end
 
--- XINFO STREAM as a table; an error's text instead when there is none, and nothing when there is no stream.
-local function look()
-  local reply = redis.pcall('XINFO', 'STREAM', KEYS[1])
+local function asTable(reply)
+  local values = {}
+  for i = 1, #reply, 2 do values[reply[i]] = reply[i + 1] end
+  return values
+end
+
+-- The groups of the stream; an error's text instead when it is none, and nothing when there is none.
+local function groupsOf()
+  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])
+  if not groups.err then return groups end
+  if string.find(groups.err, 'no such key', 1, true) then return nil end
+  return nil, groups.err
+end
+
+local function hasManyConsumers()
+  local groups = groupsOf() or {}
+  local count = #groups
+  for _, group in ipairs(groups) do count = count + asTable(group).consumers end
+  return count > ${MAX_CONSUMERS}
+end
+
+-- XINFO STREAM as a table; an error's text instead when it is none, and nothing when there is none. It copies the
+-- oldest and the newest entry. In full it does not copy the newest one, but every consumer, and is slower otherwise.
+local function look(isLarge)
+  local isFull = isLarge and not hasManyConsumers()
+  local reply = isFull and redis.pcall('XINFO', 'STREAM', KEYS[1], 'FULL', 'COUNT', 1)
+    or redis.pcall('XINFO', 'STREAM', KEYS[1])
   if reply.err then
     if string.find(reply.err, 'no such key', 1, true) then return nil end
     return nil, reply.err
   end
-  local stream = {}
-  for i = 1, #reply, 2 do stream[reply[i]] = reply[i + 1] end
+  local stream = asTable(reply)
   if not stream['entries-added'] then return nil, 'NOSTREAMS Redis 7 or later is needed for streams' end
+  stream.isFull = isFull
+  stream.first = stream['first-entry']
+  if isFull then stream.first = stream.entries[1] end
+  -- Then no other program has made it: see above.
+  stream.isOurs = stream['entries-added'] >= ${MIN_COUNT}
   return stream
+end
+
+-- The digest of the newest entry. A large one is reckoned once, where no other life of the stream can have its id.
+local function reckon(stream, id, fields)
+  local reckoned = digest(fields)
+  local bytes = 0
+  for _, field in ipairs(fields) do bytes = bytes + #field end
+  local last = stream.isOurs and bytes > ${LARGE_BYTES} and id .. ' ' .. reckoned or ''
+  if last ~= stream.recorded then redis.call('HSET', KEYS[2], 'last', last) end
+  stream.recorded = last
+  return reckoned
+end
+
+-- '-' when the entry is gone, and nobody has kept its digest.
+local function headDigest(stream)
+  local id, recorded = string.match(stream.isOurs and stream.recorded or '', '^(%d+-%d+) ([0-9a-f]+)$')
+  if id == stream.head and #recorded == 8 then return recorded end
+  local last = stream['last-entry']
+  if stream.isFull then last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1] end
+  return last and last[1] == stream.head and reckon(stream, last[1], last[2]) or '-'
 end
 
 local function make()
@@ -65,32 +120,33 @@ end
 
 -- The token, the server, and the two counts. Odd ones count as none; so that positions can be written, and compared.
 local function record()
-  local reply = redis.pcall('HMGET', KEYS[2], 'token', 'server', 'added', 'start')
+  local reply = redis.pcall('HMGET', KEYS[2], 'token', 'server', 'added', 'start', 'last')
   if reply.err then
     if string.find(reply.err, 'WRONGTYPE', 1, true) then
       reply = {err = 'WRONGTYPE the key ' .. KEYS[2] .. ' is no hash, but must be the one with the epoch of its stream'}
     end
     return nil, reply
   end
-  local token, server, added, start = unpack(reply)
+  local token, server, added, start, last = unpack(reply)
   local isSound = token and #token <= 32 and string.find(token, '^[A-Za-z0-9_-]+$')
     and added and string.find(added, '^%d+$') and start and string.find(start, '^%d+$')
-  if isSound then return {token = token, server = server, added = tonumber(added), start = tonumber(start)} end
-  return {}
+  last = last or ''
+  if isSound then return {token = token, server = server, added = tonumber(added), start = tonumber(start), last = last} end
+  return {last = ''}
 end
 
 -- Nothing when there is no stream, and none is to be made. For a follower's own position: one that is ahead of the
 -- stream shows that the stream was set back.
 local function touch(isMaking, ownEpoch, ownId)
-  local stream, err = look()
+  local epoch, fault = record()
+  if fault then return nil, fault end
+  local stream, err = look(epoch.last ~= '')
   if err then return nil, {err = err} end
   if not stream and not isMaking then return nil end
   local server = ''
   if ARGV[3] ~= '1' then
     server = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
   end
-  local epoch, fault = record()
-  if fault then return nil, fault end
   -- Who counts on Redis to lose nothing leaves alone what others have recorded.
   local isRenewed = not (stream and epoch.token) or (server ~= '' and epoch.server ~= server)
     or stream['entries-added'] < epoch.added
@@ -102,15 +158,17 @@ local function touch(isMaking, ownEpoch, ownId)
   end
   if isRenewed then
     local start = stream['last-generated-id'] == '0-0' and stream['entries-added'] or 0
-    epoch = {token = ARGV[1], start = start}
+    epoch = {token = ARGV[1], start = start, last = ''}
     redis.call('HSET', KEYS[2], 'token', epoch.token, 'server', server, 'added', asText(stream['entries-added']),
-      'start', asText(start))
+      'start', asText(start), 'last', '')
+  elseif not stream.isOurs and stream['entries-added'] > epoch.added then
+    redis.call('HSET', KEYS[2], 'added', asText(stream['entries-added']))
   end
-  local last = stream['last-entry']
   stream.epoch = epoch.token
   stream.start = epoch.start
+  stream.recorded = epoch.last
   stream.head = stream['last-generated-id']
-  stream.headDigest = last and last[1] == stream.head and digest(last[2]) or '-'
+  stream.headDigest = headDigest(stream)
   return stream
 end
 
@@ -152,7 +210,7 @@ if type(id) == 'table' then
   return id
 end
 local before = stream.epoch .. '.' .. stream.head .. '.' .. stream.headDigest
-local position = stream.epoch .. '.' .. id .. '.' .. digest(fields)
+local position = stream.epoch .. '.' .. id .. '.' .. reckon(stream, id, fields)
 if KEYS[3] then redis.call('SET', KEYS[3], position, 'PX', ARGV[4]) end
 trim(ARGV[5], ARGV[6])
 redis.pcall('PUBLISH', ARGV[7], before .. ' ' .. position .. ' ' .. ARGV[8] .. '\\n' .. ARGV[9])
@@ -219,7 +277,8 @@ local function nextEntries(count)
 end
 
 -- Few at first, since they may be large.
-local entries, bytes, count, isFull = {}, 0, 1, limit == 0
+local entries, bytes, count = {}, 0, 1
+local isFull, isExhausted = limit == 0, false
 while not isFull do
   local wanted = math.min(count, limit - #entries)
   local found = nextEntries(wanted)
@@ -230,16 +289,16 @@ while not isFull do
     entries[#entries + 1] = entry
     cursor = entry[1]
   end
-  isFull = isFull or #found < wanted or #entries == limit
+  isExhausted = not isFull and #found < wanted
+  isFull = isFull or isExhausted or #entries == limit
   count = math.min(count * 2, 64)
 end
 
-local first, last = stream['first-entry'], stream['last-entry']
 local hasMore
 if isForwards then
-  hasMore = last and isOlder(cursor, last[1])
+  hasMore = not isExhausted and #nextEntries(1) > 0
 else
-  hasMore = first and (not cursor or isOlder(first[1], cursor))
+  hasMore = stream.first and (not cursor or isOlder(stream.first[1], cursor))
 end
 local oldest = isForwards and id or cursor or stream.head
 local isComplete = (kind == 'last' or isCertain()) and not isOlder(oldest, stream['max-deleted-entry-id'])
@@ -255,8 +314,8 @@ return {stream.epoch, stream.head, stream.headDigest, isComplete and 1 or 0, has
  * Nothing expires: a stream that was trimmed to nothing keeps its last id.
  */
 export const TRIM = `${PIECES}
-local stream, err = look()
+local groups, err = groupsOf()
 if err then return {err = err} end
-if stream and redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[4]) then trim(ARGV[5], ARGV[6]) end
+if groups and redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[4]) then trim(ARGV[5], ARGV[6]) end
 return 0
 `;

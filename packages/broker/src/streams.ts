@@ -6,10 +6,13 @@
  * told, with the position from which on that holds again. No silent loss, no duplicate, no other order.
  *
  * Complete or not: a page is complete only if it is certain that nothing between the position asked for and its entries
- * is missing (see {@link Page.isComplete}). When in doubt it is not. Never complete: after a restart of the broker that could have lost
- * something, after the stream was deleted and reborn, when the entry at the position is not the same one any more, when
- * entries after it were deleted, when it was trimmed away and others after it may have been, and for positions of
- * other streams, or from the future.
+ * is missing (see {@link Page.isComplete}). When in doubt it is not. Never complete: after a restart of the broker that
+ * could have lost something, after the stream was deleted and reborn, when the entry at the position is not the same
+ * one any more, when entries after it were deleted, when it was trimmed away and others after it may have been, and for
+ * positions of other streams, or from the future.
+ *
+ * One rebirth can't be told: of a stream that another program had made, whose entries it writes anew under the very same
+ * ids and with the same contents up to the position, and at least as many in all as were seen before.
  */
 import type { Once, Publication, Result } from "./broker.ts";
 

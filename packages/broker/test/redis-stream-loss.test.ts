@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { valueOf } from "./observer.ts";
-import type { Position, ReadRequest } from "../src/index.ts";
 import { openRawClient, openReadyBroker } from "./open-broker.ts";
 import { appendAll, headOf, makeStream, MANY, readAfter, SELDOM, summary } from "./stream-helpers.ts";
 
@@ -16,10 +15,6 @@ interface Scene {
   readonly raw: Raw;
   readonly folder: string;
   readonly stack: AsyncDisposableStack;
-}
-
-function before(position: Position | undefined) {
-  return { kind: "before", position: position as Position } as const;
 }
 
 async function openScene(args: readonly string[] = []) {
@@ -239,27 +234,6 @@ describe("a page is complete", () => {
     expect(valueOf(await opened.broker.streams.read("s", { ...last, limit: 1 }))).toMatchObject({
       isComplete: true,
     });
-  });
-
-  test("back to the entry behind the newest one that was deleted, and no further", async () => {
-    await using scene = await openScene();
-    await using opened = await openReadyBroker(scene.server.url, "", { streams: SELDOM });
-    const { streams } = opened.broker;
-    const [a, b, c, d] = await appendAll(streams, "s", ["a", "b", "c", "d"]);
-    await scene.raw.xdel("s", b?.id ?? "");
-    const read = async (stretch: ReadRequest["stretch"], limit: number) => {
-      const { texts, isComplete } = summary(valueOf(await streams.read("s", { ...MANY, stretch, limit })));
-      return [texts.join(""), isComplete];
-    };
-    expect(await read({ kind: "last" }, 2)).toEqual(["cd", true]);
-    expect(await read({ kind: "last" }, 3)).toEqual(["acd", false]);
-    expect(await read(before(d), 1)).toEqual(["c", true]);
-    expect(await read(before(d), 2)).toEqual(["ac", false]);
-    expect(await read(before(c), 1)).toEqual(["a", false]);
-    expect(await read(before(b), 1)).toEqual(["a", false]);
-    expect(await read(before(c), 0)).toEqual(["", true]);
-    expect(await read(before(a), 1)).toEqual(["", false]);
-    expect(await read({ kind: "last" }, 0)).toEqual(["", true]);
   });
 
   test("after the last id of a stream that was trimmed to nothing, by whomever", async () => {

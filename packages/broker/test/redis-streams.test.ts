@@ -1,19 +1,10 @@
 /** Streams on one Redis that does not fail: several brokers, and other programs beside them. */
 import { type RedisServer, startRedis } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRedisWriter, type Position } from "../src/index.ts";
+import { openRedisWriter } from "../src/index.ts";
 import { text, textOf, valueOf } from "./observer.ts";
 import { openRawClient, openReadyBroker, targetOf } from "./open-broker.ts";
-import {
-  appendAll,
-  headOf,
-  makeStream,
-  MANY,
-  NOT_TAILED,
-  readAfter,
-  SELDOM,
-  summary,
-} from "./stream-helpers.ts";
+import { appendAll, headOf, makeStream, MANY, NOT_TAILED, readAfter, SELDOM } from "./stream-helpers.ts";
 import { streamsContract } from "./streams-contract.ts";
 
 let redis: RedisServer;
@@ -248,53 +239,6 @@ describe("another program on the same Redis", () => {
     await raw.publish("forged:tidewire:bell:s", "e.5-0.- e.6-0.- \nnot in the stream");
     await there.broker.streams.append("s", text("real"));
     expect(await here.observer.told()).toEqual(["real"]);
-  });
-
-  test.each([
-    ["token", ""],
-    ["token", "x".repeat(33)],
-    ["token", "a.b c"],
-    ["token", "token\n"],
-    ["added", "many"],
-    ["added", "-1"],
-    ["start", ""],
-    ["start", "1e400"],
-  ])(
-    "writes nonsense beside the stream, a %s of %j: it is replaced, and all goes on",
-    async (field, value) => {
-      const prefix = `record-${field}-${value.length}:`;
-      await using opened = await openPair(prefix);
-      const { here, there, raw } = opened;
-      await here.broker.streams.follow("s", NOT_TAILED);
-      const [first] = await appendAll(there.broker.streams, "s", ["a"]);
-      expect(await here.observer.told()).toEqual(["a"]);
-      const key = `${prefix}tidewire:epoch:{${prefix}s}`;
-      await raw.hset(key, field, value);
-      const [second] = await appendAll(there.broker.streams, "s", ["b"]);
-      expect(second?.epoch).not.toBe(first?.epoch);
-      expect(await here.observer.stream.next()).toMatchObject({ kind: "gap", head: second });
-      await appendAll(there.broker.streams, "s", ["c"]);
-      expect(await here.observer.told()).toEqual(["c"]);
-      expect(summary(await readAfter(here.broker.streams, second as Position))).toMatchObject({
-        texts: ["c"],
-        isComplete: true,
-      });
-      expect(await raw.hget(key, field)).not.toBe(value);
-    },
-  );
-
-  test("keeps something else where the epoch is recorded: that is refused, and it is said why", async () => {
-    await using opened = await openPair("record-type:");
-    const { here, raw } = opened;
-    const { streams } = here.broker;
-    await streams.follow("s", NOT_TAILED);
-    const key = "record-type:tidewire:epoch:{record-type:s}";
-    await raw.set(key, "text");
-    const why = { code: "refused", message: expect.stringContaining(`the key ${key} is no hash`) };
-    expect(await streams.append("s", text("x"))).toMatchObject({ error: why });
-    expect(await streams.read("s", { ...MANY, stretch: { kind: "last" } })).toMatchObject({ error: why });
-    await raw.publish("record-type:tidewire:bell:s", "");
-    expect(await here.observer.refusals.next()).toMatchObject({ channel: "s", error: why });
   });
 
   test("keeps something else under the name: that is refused, and followers are told", async () => {
