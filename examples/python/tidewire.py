@@ -34,7 +34,7 @@ FRAME_LINES, FRAME_CHARACTERS = 1_000, 8_192
 FIELDS: dict[str, dict[str, type]] = {
     "connected": {
         "id": int, "connection": str, "gateway": str, "maxMessageBytes": float, "maxFrameBytes": float,
-        "heartbeatIntervalMs": float
+        "heartbeatIntervalMs": float, "idempotencyWindowMs": float
     },
     "refreshed": {"id": int, "expiresInMs": float},
     "subscribed": {"id": int, "channel": str, "resumable": bool},

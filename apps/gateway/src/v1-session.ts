@@ -258,9 +258,9 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     const { gatewayId: gateway, limits } = this.#options;
     if (this.#state.kind === "opening") clearTimeout(this.#state.timer);
     this.#state = { kind: "open", account };
-    const { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs } = limits;
+    const { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs, idempotencyWindowMs } = limits;
     const user = account && { user: account.identity.user, expiresInMs: this.#expiresInMs(account.identity) };
-    const told = { ...user, maxMessageBytes, maxFrameBytes, heartbeatIntervalMs };
+    const told = { ...user, maxMessageBytes, maxFrameBytes, heartbeatIntervalMs, idempotencyWindowMs };
     return this.say({ type: "connected", id, connection: this.id, gateway, ...told });
   }
 

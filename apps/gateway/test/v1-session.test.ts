@@ -45,6 +45,7 @@ describe("a v1 session", () => {
       maxMessageBytes: 65_536,
       maxFrameBytes: 524_288,
       heartbeatIntervalMs: 25_000,
+      idempotencyWindowMs: 300_000,
     });
     expect(first["gateway"]).toBe(second["gateway"]);
     expect(first["connection"]).not.toBe(second["connection"]);

@@ -5,7 +5,7 @@
  */
 import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
 import { type Fields, isFields, isId } from "./guards.ts";
-import type { ErrorReply, KeptMessage, Message, Push, Reply } from "./messages.ts";
+import type { Connected, ErrorReply, KeptMessage, Message, Push, Reply } from "./messages.ts";
 
 /** One line for one message, without the line break. */
 export function encode(message: Reply | Push): string {
@@ -56,14 +56,21 @@ function isMessage({ time, sender, position, data, base64 }: Fields): boolean {
   return isWhole && (data === undefined) === isText(base64);
 }
 
+const CONNECTED_LIMITS = [
+  "maxMessageBytes",
+  "maxFrameBytes",
+  "heartbeatIntervalMs",
+  "idempotencyWindowMs",
+] as const satisfies (keyof Connected)[];
+
 /** For each type, whether all the fields that a client relies on are there. */
 const COMPLETE = new Map<string, (fields: Fields) => boolean>(
   Object.entries({
-    connected: ({ id, connection, gateway, maxMessageBytes, maxFrameBytes, heartbeatIntervalMs }) =>
+    connected: ({ id, connection, gateway, ...limits }) =>
       isId(id) &&
       isText(connection) &&
       isText(gateway) &&
-      [maxMessageBytes, maxFrameBytes, heartbeatIntervalMs].every(isNumber),
+      CONNECTED_LIMITS.every((name) => isNumber(limits[name])),
     refreshed: ({ id, expiresInMs }) => isId(id) && isNumber(expiresInMs),
     subscribed: ({ id, channel, resumable, position, complete }) =>
       isId(id) &&

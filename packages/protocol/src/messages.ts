@@ -84,6 +84,8 @@ export interface Connected extends Asked {
   readonly maxFrameBytes: number;
   /** How often the gateway looks for a sign of life, in milliseconds; 0 for never. */
   readonly heartbeatIntervalMs: number;
+  /** For how long the key of a publication is remembered, in milliseconds. */
+  readonly idempotencyWindowMs: number;
 }
 
 export interface Refreshed extends Asked {

@@ -19,7 +19,7 @@ export interface Limits {
   readonly answerTimeoutMs: number;
   /**
    * How long after its first sending a publication is repeated, with its key, when it was not answered or the answer
-   * says try again. Must be shorter than the gateway's window for keys (five minutes unless the operator set another).
+   * says try again; no longer than the gateway remembers keys.
    *
    * @default 120_000 // ms
    */

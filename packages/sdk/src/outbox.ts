@@ -74,7 +74,7 @@ export class Outbox {
       };
       this.#entries.add(entry);
       this.#bytes += errand.bytes;
-      if (errand.timeoutFrom === "now") this.#startTimeout(entry);
+      if (errand.timeoutFrom === "now") this.#startTimeout(entry, errand.timeoutMs);
       if (this.#wire) this.#send(entry, this.#wire);
     });
   }
@@ -115,7 +115,9 @@ export class Outbox {
     const { errand } = entry;
     if (!entry.wasSent) {
       entry.wasSent = true;
-      if (errand.timeoutFrom === "first sending") this.#startTimeout(entry);
+      // A key that the gateway has forgotten would not keep a repetition from being another publication.
+      const windowMs = Math.min(errand.timeoutMs, wire.idempotencyWindowMs);
+      if (errand.timeoutFrom === "first sending") this.#startTimeout(entry, windowMs);
     } else if (this.#parts.environment.nowMs() >= entry.endsAtMs) {
       // The clock went on while timers stood still. Its key may be forgotten, and it would be done twice.
       return this.#settle(entry, () => entry.reject(entry.reason));
@@ -135,9 +137,8 @@ export class Outbox {
     entry.cancelRetry = environment.after(delayMs, () => this.#wire && this.#send(entry, this.#wire));
   }
 
-  #startTimeout(entry: Entry): void {
+  #startTimeout(entry: Entry, timeoutMs: number): void {
     const { environment } = this.#parts;
-    const { timeoutMs } = entry.errand;
     entry.endsAtMs = environment.nowMs() + timeoutMs;
     entry.cancelTimeout = environment.after(timeoutMs, () =>
       this.#settle(entry, () => entry.reject(entry.reason)),

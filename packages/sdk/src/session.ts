@@ -26,6 +26,7 @@ export class Session {
   constructor(parts: SessionParts) {
     const { wire, connected, environment, limits, onSilence } = parts;
     wire.maxFrameBytes = connected.maxFrameBytes;
+    wire.idempotencyWindowMs = connected.idempotencyWindowMs;
     const intervalMs =
       connected.heartbeatIntervalMs > 0 ? connected.heartbeatIntervalMs : limits.heartbeatIntervalMs;
     this.#parts = parts;

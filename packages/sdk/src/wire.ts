@@ -46,6 +46,8 @@ export class Wire {
   #lines: string[] = [];
   #frameBytes = 0;
   #maxFrameBytes = Infinity;
+  /** For how long the gateway remembers keys, in milliseconds. */
+  idempotencyWindowMs = Infinity;
 
   constructor(socket: SocketLike, handlers: WireHandlers) {
     this.#socket = socket;

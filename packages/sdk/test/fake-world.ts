@@ -145,6 +145,7 @@ export const CONNECTED = {
   maxMessageBytes: 65_536,
   maxFrameBytes: 524_288,
   heartbeatIntervalMs: HEARTBEAT_MS,
+  idempotencyWindowMs: 300_000,
 };
 
 /** A client of which no connection stands yet. */

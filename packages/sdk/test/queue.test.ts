@@ -109,6 +109,15 @@ describe("a publication", () => {
     });
   });
 
+  test("is not repeated for longer than its gateway remembers keys", async () => {
+    const { client, world, socket } = await beginConnected({}, { idempotencyWindowMs: 1_000 });
+    const published = client.channel("room:1").publish("a");
+    const [line] = await socket.lines();
+    socket.say(refusal(line?.id, "unavailable", true));
+    world.advance(1_000);
+    await expect(published).rejects.toMatchObject({ code: "unavailable" });
+  });
+
   test("that is not answered for too long rejects, also when timers stood still meanwhile", async () => {
     const { client, world } = await beginConnected();
     const published = client.channel("room:1").publish("a");
