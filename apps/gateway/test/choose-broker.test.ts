@@ -3,17 +3,7 @@ import { freePort, Inbox, startRedis } from "@tidewire/testkit";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { type BrokerChoice, type BrokerChoiceOptions, chooseBroker } from "../src/choose-broker.ts";
-
-const HANDLERS = {
-  onPublication: () => {},
-  onChannelRefused: () => {},
-  onEntry: () => {},
-  onStreamGap: () => {},
-  onStray: () => {},
-  onNotice: () => {},
-  onQuestion: () => undefined,
-  onLink: () => {},
-};
+import { NO_HANDLERS } from "./no-handlers.ts";
 
 async function choose(options: Omit<BrokerChoiceOptions, "prefix">): Promise<BrokerChoice> {
   const result = await chooseBroker({ prefix: "", ...options });
@@ -22,7 +12,7 @@ async function choose(options: Omit<BrokerChoiceOptions, "prefix">): Promise<Bro
 }
 
 async function descriptionOf(choice: BrokerChoice): Promise<string> {
-  const broker = choice.create(HANDLERS);
+  const broker = choice.create(NO_HANDLERS);
   await broker.close();
   return broker.description;
 }

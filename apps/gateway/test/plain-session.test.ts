@@ -10,6 +10,7 @@ import { createPublish } from "../src/publish.ts";
 import { StreamChannels } from "../src/stream-channels.ts";
 import { FakeConnection } from "./fake-connection.ts";
 import { testConfig } from "./test-gateway.ts";
+import { NO_HANDLERS } from "./no-handlers.ts";
 
 const RULES = new ChannelRules(
   {
@@ -48,14 +49,8 @@ const OPTIONS: Omit<PlainSessionOptions, "publish" | "streams"> = {
 function openSession(options: Partial<PlainSessionOptions> = {}) {
   const published = new Inbox<string>();
   const broker = createMemoryBroker({
+    ...NO_HANDLERS,
     onPublication: (_channel, { payload }) => published.push(payload.toString()),
-    onChannelRefused: () => {},
-    onEntry: () => {},
-    onStreamGap: () => {},
-    onStray: () => {},
-    onNotice: () => {},
-    onQuestion: () => undefined,
-    onLink: () => {},
   });
   void broker.subscribe("news");
   const connection = new FakeConnection();

@@ -3,6 +3,7 @@ import { type Broker, createMemoryBroker } from "@tidewire/broker";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Registry } from "../src/registry.ts";
+import { NO_HANDLERS } from "./no-handlers.ts";
 
 const LIMITS = { leaseMs: 15_000, leaseRenewMs: 5_000 };
 
@@ -10,17 +11,7 @@ beforeEach(() => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Da
 afterEach(() => vi.useRealTimers());
 
 function open(change: Partial<Broker> = {}) {
-  const handlers = {
-    onPublication: () => {},
-    onChannelRefused: () => {},
-    onEntry: () => {},
-    onStreamGap: () => {},
-    onStray: () => {},
-    onNotice: () => {},
-    onQuestion: () => undefined,
-    onLink: () => {},
-  };
-  const memory = createMemoryBroker(handlers);
+  const memory = createMemoryBroker(NO_HANDLERS);
   const broker = { ...memory, ...change };
   const renewLease = vi.spyOn(broker, "renewLease");
   const lines: string[] = [];

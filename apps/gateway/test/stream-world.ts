@@ -11,6 +11,7 @@ import type { Start } from "../src/stream-channel.ts";
 import { StreamChannels } from "../src/stream-channels.ts";
 import { FakeConnection } from "./fake-connection.ts";
 import { testConfig } from "./test-gateway.ts";
+import { NO_HANDLERS } from "./no-handlers.ts";
 
 /** Words, and a word for a gap. */
 const WORDS: WireForm = {
@@ -41,11 +42,7 @@ export class StreamWorld {
     this.#maxLength = maxLength;
     const rules = new ChannelRules({ kept: ChannelRuleInput.parse({ stream: true }) }, testConfig().limits);
     const broker = createMemoryBroker({
-      onPublication: () => {},
-      onChannelRefused: () => {},
-      onNotice: () => {},
-      onQuestion: () => undefined,
-      onLink: () => {},
+      ...NO_HANDLERS,
       onEntry: (_channel, entry) => this.#hear(entry),
       onStreamGap: (channel, head) => this.streams.onStreamGap(channel, head),
       onStray: (channel) => this.streams.onStray(channel),

@@ -1,6 +1,7 @@
 import { createMemoryBroker } from "@tidewire/broker";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startTimers, type Timer } from "../src/timers.ts";
+import { NO_HANDLERS } from "./no-handlers.ts";
 
 const TIMER: Timer = { channel: "ticks", everyMs: 1_000, data: "it is {time}" };
 const START = Date.parse("2026-01-01T00:00:00.400Z");
@@ -15,14 +16,8 @@ afterEach(() => vi.useRealTimers());
 function openBroker(now = () => Date.now()) {
   const published: string[] = [];
   const handlers = {
+    ...NO_HANDLERS,
     onPublication: (_channel: string, { payload }: { payload: Buffer }) => published.push(payload.toString()),
-    onChannelRefused: () => {},
-    onEntry: () => {},
-    onStreamGap: () => {},
-    onStray: () => {},
-    onNotice: () => {},
-    onQuestion: () => undefined,
-    onLink: () => {},
   };
   const broker = createMemoryBroker(handlers, now);
   void broker.subscribe("ticks");
