@@ -1,21 +1,5 @@
-/**
- * JSON that keeps what it was given: a number that JavaScript can't hold goes out as it came in.
- *
- * The source text of a number is handed to the reviver, and JSON.rawJSON writes such text back (ECMA-262,
- * "JSON.parse source text access"). What holds raw numbers is only good to be written again.
- */
-import type { Json } from "@tidewire/protocol";
-
-// Not yet known to TypeScript's library.
-interface JsonWithSource {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-  ): unknown;
-  rawJSON(text: string): unknown;
-}
-
-const json = JSON as unknown as JsonWithSource;
+/** JSON that keeps what it was given: a number that JavaScript can't hold goes out as it came in. */
+import { type Json, parseExactJson } from "@tidewire/protocol";
 
 /**
  * Found in every text with a number that JavaScript would write otherwise (long, with an exponent, ending in a zero after
@@ -26,12 +10,7 @@ const ODD_NUMBER = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|-0/;
 /** @throws an error with `statusCode` 400 when the text is no JSON, or nested too deeply to be read */
 export function parseJson(text: string): unknown {
   try {
-    if (!ODD_NUMBER.test(text)) return JSON.parse(text);
-    return json.parse(text, (_key, value, { source }) =>
-      typeof value === "number" && source !== undefined && String(value) !== source
-        ? json.rawJSON(source)
-        : value,
-    );
+    return ODD_NUMBER.test(text) ? parseExactJson(text) : JSON.parse(text);
   } catch (cause) {
     throw Object.assign(new Error("not JSON", { cause }), { statusCode: 400 });
   }

@@ -1,5 +1,5 @@
 /** One page of what is kept of a channel, asked of a gateway. */
-import { parseExactJson } from "./exact-json.ts";
+import { parseExactJson } from "@tidewire/protocol";
 import { ask, causeOf, type Failure, type Gateway } from "./gateway.ts";
 import type { Message } from "./message.ts";
 

@@ -1,7 +1,7 @@
 /** A message that was read from a gateway, and the one line that it is printed as, the same in every command. */
 import { isUtf8 } from "node:buffer";
 import { isShallow, type Json, MAX_DATA_DEPTH } from "@tidewire/protocol";
-import { parseExactJson } from "./exact-json.ts";
+import { parseExactJson } from "@tidewire/protocol";
 
 /** As a gateway writes it: `data`, or `base64` where the payload is not UTF-8. May hold more. */
 export interface Message {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseExactJson } from "../src/exact-json.ts";
+import { parseExactJson } from "@tidewire/protocol";
 import { type Form, lineOf, messageOf } from "../src/message.ts";
 
 const PLAIN: Form = { isJson: false, hasPositions: false };

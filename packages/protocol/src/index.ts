@@ -10,6 +10,7 @@ export {
 export { channelFault, DEFAULT_CHANNEL, MAX_CHANNEL_LENGTH, userChannel } from "./channel.ts";
 export { CLOSE_CODES, type CloseCode } from "./close-codes.ts";
 export { ERROR_CODES, type ErrorCode, type Refusal } from "./error-codes.ts";
+export { parseExactJson } from "./exact-json.ts";
 export { dataFault, isShallow } from "./guards.ts";
 export {
   DEFAULT_HISTORY_LIMIT,
