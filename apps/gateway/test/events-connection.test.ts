@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { KEPT, readEvents } from "./event-reader.ts";
 import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
+import { HANDSHAKE } from "./handshake.ts";
 
 const { limits: LIMITS } = testConfig();
 
@@ -32,14 +33,6 @@ async function say(gateway: TestGateway, lines: readonly string[]): Promise<Sock
 }
 
 const EVENTS = ["GET /api/v1/events?channel=room:1 HTTP/1.1", "host: localhost"];
-const UPGRADE = [
-  "GET / HTTP/1.1",
-  "host: localhost",
-  "connection: upgrade",
-  "upgrade: websocket",
-  "sec-websocket-version: 13",
-  "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
-];
 
 describe("a stream of events", () => {
   test("is a connection in the census, in channels and in metrics, until its reader leaves", async () => {
@@ -179,7 +172,7 @@ describe("a reader of events that is slow", () => {
 describe("a reader of events that says more on its connection", () => {
   test.each([
     ["another request", ["GET /healthz HTTP/1.1", "host: localhost"]],
-    ["an upgrade", UPGRADE],
+    ["an upgrade", HANDSHAKE],
     ["nonsense", ["\u0000"]],
   ])("as %s, later, is cut off and not answered", async (_name, more) => {
     await using gateway = await startTestGateway();
@@ -194,7 +187,7 @@ describe("a reader of events that says more on its connection", () => {
 
   test("as an upgrade, at once, gets neither", async () => {
     await using gateway = await startTestGateway();
-    const socket = await say(gateway, [...EVENTS, "", ...UPGRADE]);
+    const socket = await say(gateway, [...EVENTS, "", ...HANDSHAKE]);
     expect(await text(socket).catch(() => "")).toBe("");
     expect(await metricsOf(gateway)).toContain("tidewire_connections 0\n");
   });

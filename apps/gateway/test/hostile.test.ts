@@ -6,15 +6,7 @@ import { Inbox, randomFrom } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import type { Limits } from "../src/limits.ts";
 import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
-
-const HANDSHAKE = [
-  "GET / HTTP/1.1",
-  "host: localhost",
-  "connection: upgrade",
-  "upgrade: websocket",
-  "sec-websocket-version: 13",
-  "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
-].join("\r\n");
+import { HANDSHAKE } from "./handshake.ts";
 
 function startWith(limits: Partial<Limits>): Promise<TestGateway> {
   return startTestGateway({ config: { limits: { ...testConfig().limits, ...limits } } });
@@ -31,7 +23,7 @@ async function openSocket(gateway: TestGateway): Promise<Socket> {
 /** A socket past its handshake, and the bytes that came after the 101. */
 async function openRaw(gateway: TestGateway) {
   const socket = await openSocket(gateway);
-  socket.write(`${HANDSHAKE}\r\n\r\n`);
+  socket.write(`${HANDSHAKE.join("\r\n")}\r\n\r\n`);
   let received = "";
   while (!received.includes("\r\n\r\n"))
     received += ((await once(socket, "data")) as [Buffer])[0].toString("latin1");

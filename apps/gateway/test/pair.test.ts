@@ -1,36 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { createRedisBroker, type Link, parseRedisUrl } from "@tidewire/broker";
-import { Inbox, type RedisServer, run, startRedis, type V1Client } from "@tidewire/testkit";
+import { type RedisServer, run, startRedis, type V1Client } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+import { startOnRedis } from "./redis-gateway.ts";
+import type { TestGateway } from "./test-gateway.ts";
 
 let redis: RedisServer;
 beforeAll(async () => {
   redis = await startRedis();
 });
 afterAll(() => redis[Symbol.asyncDispose]());
-
-interface RedisGateway extends TestGateway {
-  readonly links: Inbox<Link>;
-}
-
-/** A gateway on that Redis, once its link is up. */
-async function startOn(url: string): Promise<RedisGateway> {
-  const parsed = parseRedisUrl(url);
-  if (!parsed.ok) throw new Error(parsed.fault);
-  const links = new Inbox<Link>();
-  const gateway = await startTestGateway({
-    createBroker: (handlers) => {
-      const onLink = (link: Link) => {
-        links.push(link);
-        handlers.onLink(link);
-      };
-      return createRedisBroker({ target: parsed.target }, { ...handlers, onLink });
-    },
-  });
-  await links.find(({ state }) => state === "up");
-  return { ...gateway, links };
-}
 
 /** A v1 client that is subscribed. */
 async function subscribedTo(channel: string, gateway: TestGateway): Promise<V1Client> {
@@ -45,8 +23,8 @@ async function redisCli(...args: string[]): Promise<string> {
 
 describe("two gateways on one Redis", () => {
   test("text sent at one arrives once at clients of both, byte for byte", async () => {
-    await using left = await startOn(redis.url);
-    await using right = await startOn(redis.url);
+    await using left = await startOnRedis(redis.url);
+    await using right = await startOnRedis(redis.url);
     await using alice = await left.connect();
     await using bob = await right.connect();
     const texts = ["hello", "grüße 🌊\u0000\u0001", randomBytes(20_000).toString("base64"), "last"];
@@ -56,8 +34,8 @@ describe("two gateways on one Redis", () => {
   });
 
   test("clients of both see the publications of both in one order", async () => {
-    await using left = await startOn(redis.url);
-    await using right = await startOn(redis.url);
+    await using left = await startOnRedis(redis.url);
+    await using right = await startOnRedis(redis.url);
     await using alice = await left.connect();
     await using bob = await right.connect();
     for (let index = 0; index < 500; index += 1) {
@@ -70,8 +48,8 @@ describe("two gateways on one Redis", () => {
   });
 
   test("the same key through both goes out once, and both clients of v1 and plain ones get it", async () => {
-    await using left = await startOn(redis.url);
-    await using right = await startOn(redis.url);
+    await using left = await startOnRedis(redis.url);
+    await using right = await startOnRedis(redis.url);
     await using alice = await subscribedTo("room:key", left);
     await using bob = await subscribedTo("room:key", right);
     await using carol = await right.connect("?channel=room:key");
@@ -90,8 +68,8 @@ describe("two gateways on one Redis", () => {
   });
 
   test("one who does not want its own messages back gets everybody else's, on every gateway", async () => {
-    await using left = await startOn(redis.url);
-    await using right = await startOn(redis.url);
+    await using left = await startOnRedis(redis.url);
+    await using right = await startOnRedis(redis.url);
     await using quiet = await left.connectV1();
     await quiet.request("subscribe", { channel: "room:echo", echo: false });
     await using other = await subscribedTo("room:echo", right);
@@ -102,8 +80,8 @@ describe("two gateways on one Redis", () => {
   });
 
   test("redis-cli PUBLISH answers 2 and arrives at both as soon as both are open", async () => {
-    await using left = await startOn(redis.url);
-    await using right = await startOn(redis.url);
+    await using left = await startOnRedis(redis.url);
+    await using right = await startOnRedis(redis.url);
     await using alice = await left.connect("?channel=passive");
     await using bob = await right.connect("?channel=passive");
     expect(await redisCli("PUBLISH", "passive", "data from PHP")).toBe("2");
@@ -111,7 +89,7 @@ describe("two gateways on one Redis", () => {
   });
 
   test("a channel that nobody is in any more is given up", async () => {
-    await using gateway = await startOn(redis.url);
+    await using gateway = await startOnRedis(redis.url);
     const client = await gateway.connect("?channel=brief");
     expect(await redisCli("PUBSUB", "NUMSUB", "brief")).toBe("brief\n1");
     await client[Symbol.asyncDispose]();
@@ -122,7 +100,7 @@ describe("two gateways on one Redis", () => {
 describe("when Redis goes away and comes back", () => {
   test("clients stay, readiness and new clients are refused meanwhile, and delivery goes on after", async () => {
     const first = await startRedis();
-    await using gateway = await startOn(first.url);
+    await using gateway = await startOnRedis(first.url);
     await using client = await gateway.connect();
     await first[Symbol.asyncDispose]();
     await gateway.links.find(({ state }) => state === "down");
@@ -146,7 +124,7 @@ describe("when Redis goes away and comes back", () => {
 
   test("a client that sends meanwhile is told by a close that its text was not published", async () => {
     const server = await startRedis();
-    await using gateway = await startOn(server.url);
+    await using gateway = await startOnRedis(server.url);
     await using client = await gateway.connect();
     await server[Symbol.asyncDispose]();
     await gateway.links.find(({ state }) => state === "down");

@@ -1,10 +1,10 @@
 /** Gateways where clients sign in, and clients that have. */
-import { createRedisBroker, type Link, parseRedisUrl } from "@tidewire/broker";
-import { connectV1, Inbox, type V1Client } from "@tidewire/testkit";
+import { connectV1, type V1Client } from "@tidewire/testkit";
 import type { ApiKey } from "../src/api-keys.ts";
 import type { Config } from "../src/config.ts";
 import type { IdentityConfig } from "../src/identity-config.ts";
 import { type Answer, postJson, startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
+import { type RedisGateway, startOnRedis } from "./redis-gateway.ts";
 import { mint, SECRET } from "./tokens.ts";
 
 export const IDENTITY: IdentityConfig = {
@@ -43,21 +43,8 @@ export async function repeat(action: () => Promise<unknown>, signal: AbortSignal
 }
 
 /** A gateway on the Redis at that port, which notices a dead link soon. */
-export async function startOn(port: number) {
-  const parsed = parseRedisUrl(`redis://127.0.0.1:${port}`);
-  if (!parsed.ok) throw new Error(parsed.fault);
-  const links = new Inbox<Link>();
-  const gateway = await startTestGateway({
-    config: { identity: IDENTITY, apiKeys: [KEY], limits: { ...testConfig().limits, lingerMs: 0 } },
-    createBroker: (handlers) => {
-      const onLink = (link: Link) => {
-        links.push(link);
-        handlers.onLink(link);
-      };
-      const times = { commandTimeoutMs: 200, checkIntervalMs: 100 };
-      return createRedisBroker({ target: parsed.target, ...times }, { ...handlers, onLink });
-    },
-  });
-  await links.find(({ state }) => state === "up");
-  return { ...gateway, links };
+export function startOn(port: number): Promise<RedisGateway> {
+  const limits = { ...testConfig().limits, lingerMs: 0 };
+  const config = { identity: IDENTITY, apiKeys: [KEY], limits };
+  return startOnRedis(`redis://127.0.0.1:${port}`, config, { commandTimeoutMs: 200, checkIntervalMs: 100 });
 }

@@ -1,30 +1,16 @@
 import { fileURLToPath } from "node:url";
-import { createRedisBroker, type Link, parseRedisUrl } from "@tidewire/broker";
-import { connectPlain, Inbox, Program, run, startRedis } from "@tidewire/testkit";
+import { connectPlain, Program, run, startRedis } from "@tidewire/testkit";
 import { expect, test } from "vitest";
 import { readConfig } from "../src/config.ts";
-import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+import { startOnRedis } from "./redis-gateway.ts";
 
 const SERVER = fileURLToPath(new URL("../../../examples/stream-bus/server.js", import.meta.url));
 
-/** What `--stream mystream --redis URL` starts, once its link is up. */
-async function startOn(url: string): Promise<TestGateway> {
-  const parsed = parseRedisUrl(url);
+/** What `--stream mystream --redis URL` starts. */
+function startOn(url: string) {
   const read = readConfig(["--stream", "mystream", "--port", "0"], {});
-  if (!parsed.ok || read.kind !== "config") throw new Error("the configuration is not sound");
-  const links = new Inbox<Link>();
-  const gateway = await startTestGateway({
-    config: read.config,
-    createBroker: (handlers) => {
-      const onLink = (link: Link) => {
-        links.push(link);
-        handlers.onLink(link);
-      };
-      return createRedisBroker({ target: parsed.target }, { ...handlers, onLink });
-    },
-  });
-  await links.find(({ state }) => state === "up");
-  return gateway;
+  if (read.kind !== "config") throw new Error("the configuration is not sound");
+  return startOnRedis(url, read.config);
 }
 
 test("a stream is shared by two gateways, redis-cli and a server of another kind", async () => {

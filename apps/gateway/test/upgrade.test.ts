@@ -6,6 +6,7 @@ import { type Broker, type BrokerHandlers, createMemoryBroker, type Result } fro
 import { Inbox } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { startTestGateway, testConfig, type TestGatewayOptions } from "./test-gateway.ts";
+import { HANDSHAKE } from "./handshake.ts";
 
 /** A memory broker whose subscriptions wait until the test confirms them. */
 class GatedBroker {
@@ -50,15 +51,7 @@ async function sendUpgrade(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
-  const lines = [
-    "GET / HTTP/1.1",
-    "host: localhost",
-    "connection: upgrade",
-    "upgrade: websocket",
-    "sec-websocket-version: 13",
-    "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
-  ];
-  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  socket.write(`${HANDSHAKE.join("\r\n")}\r\n\r\n`);
   return socket;
 }
 
