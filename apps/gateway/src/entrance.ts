@@ -3,7 +3,7 @@
  *
  * Invariant: what was taken for a client that does not get in is given back, and whoever gets in is subscribed.
  */
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Broker, BrokerError } from "@tidewire/broker";
 import type { Refusal } from "@tidewire/protocol";
 import type { Accounts } from "./accounts.ts";
@@ -18,6 +18,7 @@ import { type Arrival, channelsOf, type Wanted } from "./sessions.ts";
 import { NOW } from "./start.ts";
 import type { Opening } from "./stream-channel.ts";
 import type { Openings, StreamChannels } from "./stream-channels.ts";
+import { tokenOf } from "./token-source.ts";
 import { MAY_NOT_SUBSCRIBE } from "./v1-refusals.ts";
 
 const NONE: Openings = new Map();
@@ -82,6 +83,12 @@ export class Entrance {
   release({ wanted, address }: Pick<Admitted, "wanted" | "address">): void {
     this.#addressLimit.leave(address);
     for (const channel of channelsOf(wanted)) this.#options.interest.release(channel);
+  }
+
+  /** What it says it is: `undefined` where it says nothing, or nobody signs in. */
+  tokenOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
+    const { identity, allowedOrigins } = this.#options.config;
+    return identity && tokenOf(headers, query, { cookie: identity.cookie, allowedOrigins });
   }
 
   /** Who it is; `undefined` where it has no token, or nobody signs in. */

@@ -9,7 +9,6 @@ import { type Caller, readableBy, refuseApiCall, refuseUpgrade } from "./access.
 import type { Config } from "./config.ts";
 import type { Entrance } from "./entrance.ts";
 import type { Identity } from "./identity.ts";
-import { tokenOf } from "./token-source.ts";
 
 /** One who may read the channel. */
 export interface Reader {
@@ -60,9 +59,8 @@ export class Readers {
   }
 
   #tokenOf({ headers, url = "" }: IncomingMessage): string | undefined {
-    const { identity, allowedOrigins } = this.#options.config;
     const query = URL.parse(url, "http://gateway")?.searchParams ?? new URLSearchParams();
-    return identity && tokenOf(headers, query, { cookie: identity.cookie, allowedOrigins });
+    return this.#options.entrance.tokenOf(headers, query);
   }
 }
 

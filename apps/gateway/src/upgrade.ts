@@ -3,7 +3,7 @@
  *
  * Invariant: a plain client whose WebSocket is open is subscribed: what is published from then on reaches it.
  */
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import {
@@ -25,7 +25,6 @@ import type { Opened } from "./connections.ts";
 import type { Wanted } from "./sessions.ts";
 import { readStart } from "./start.ts";
 import type { Start } from "./stream-channel.ts";
-import { tokenOf } from "./token-source.ts";
 import { GatewayWebSocket } from "./web-socket-connection.ts";
 
 const ignore = () => {};
@@ -129,7 +128,12 @@ export class Upgrade {
     if (refusal) return refusal;
     const asked = this.#read(headers["sec-websocket-protocol"], url.searchParams);
     if ("code" in asked) return asked;
-    return this.#options.entrance.closed ?? { ...asked, token: this.#tokenOf(headers, url.searchParams) };
+    return (
+      this.#options.entrance.closed ?? {
+        ...asked,
+        token: this.#options.entrance.tokenOf(headers, url.searchParams),
+      }
+    );
   }
 
   #read(offered: string | undefined, query: URLSearchParams): Omit<Asked, "token"> | Refusal {
@@ -148,11 +152,6 @@ export class Upgrade {
     const isKept = this.#options.rules.of(channel).stream !== undefined;
     const start = readStart(query, isKept);
     return "code" in start ? start : { subprotocol, channel, start };
-  }
-
-  #tokenOf(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
-    const { identity, allowedOrigins } = this.#options.config;
-    return identity && tokenOf(headers, query, { cookie: identity.cookie, allowedOrigins });
   }
 
   /** Who asks, and whether that one may. */
