@@ -6,16 +6,18 @@
  *
  * Invariant: the client is given every entry behind its position once and in order, or it is told of a gap.
  */
-import type { Position } from "@tidewire/broker";
-import { formatPosition } from "@tidewire/broker";
+import { formatPosition, type Position } from "@tidewire/broker";
 import { CLOSE_CODES } from "@tidewire/protocol";
 import type { Connection } from "./connection.ts";
 import type { Hub, Subscriber, WireForm } from "./hub.ts";
 import type { KeptEntry } from "./kept-entry.ts";
 import type { Continuation, Opening, StreamChannel } from "./stream-channel.ts";
 
-/** Most bytes that are put together for one client at a time while it is behind. */
-const PAGE_BYTES = 65_536;
+/**
+ * Most bytes that are put together for one client at a time while it is behind; more than what is read at a time comes
+ * to in nearly every case, or the rest of it would be read again.
+ */
+const PAGE_BYTES = 262_144;
 
 export interface CursorOptions {
   readonly stream: StreamChannel;
@@ -30,18 +32,14 @@ export interface CursorOptions {
   readonly onWait: (cursor: Cursor) => void;
 }
 
-type State =
-  | { readonly kind: "behind" }
-  /** Something is under way that will go on with it. */
-  | { readonly kind: "waiting" }
-  | { readonly kind: "live" }
-  | { readonly kind: "ended" };
+/** While it is waiting, something is under way that will go on with it. */
+type State = "behind" | "waiting" | "live" | "ended";
 
 export class Cursor implements Subscriber {
   gathered: Buffer | undefined;
   readonly #options: CursorOptions;
   #position: Position;
-  #state: State = { kind: "behind" };
+  #state: State = "behind";
 
   constructor(opening: Opening, options: CursorOptions) {
     this.#options = options;
@@ -49,7 +47,7 @@ export class Cursor implements Subscriber {
   }
 
   get isLive(): boolean {
-    return this.#state.kind === "live";
+    return this.#state === "live";
   }
 
   /** From now on the client gets what follows. */
@@ -62,18 +60,18 @@ export class Cursor implements Subscriber {
 
   end(): void {
     const { stream, hub } = this.#options;
-    this.#state = { kind: "ended" };
+    this.#state = "ended";
     stream.leave(this);
     hub.remove(stream.name, this);
   }
 
   /** From the hub, what comes on the channel. One that is behind gets it later. */
   write(frames: Buffer, upTo?: Position): void {
-    if (this.#state.kind !== "live" || !upTo) return;
+    if (this.#state !== "live" || !upTo) return;
     const { connection, maxPacedBytes } = this.#options;
     const { bufferedBytes } = connection;
     if (bufferedBytes > 0 && bufferedBytes + frames.length > maxPacedBytes) {
-      this.#state = { kind: "waiting" };
+      this.#state = "waiting";
       connection.whenIdle(() => this.resume());
       return;
     }
@@ -87,18 +85,18 @@ export class Cursor implements Subscriber {
 
   /** The channel has a gap. One that is behind comes to it by itself. */
   hearGap(head: Position): void {
-    if (this.#state.kind === "live") this.#miss(head);
+    if (this.#state === "live") this.#miss(head);
   }
 
   /** Goes on where it was. */
   resume(): void {
-    if (this.#state.kind === "live" || this.#state.kind === "ended") return;
+    if (this.#state === "live" || this.#state === "ended") return;
     this.#advance(() => {});
   }
 
   /** Does the first step, and then all that can be done now. */
   #advance(step: () => unknown): void {
-    this.#state = { kind: "behind" };
+    this.#state = "behind";
     try {
       step();
       this.#feed();
@@ -122,7 +120,7 @@ export class Cursor implements Subscriber {
 
   #await(next: Promise<Continuation>): void {
     next.then(
-      (found) => this.#state.kind === "waiting" && this.#advance(() => this.#take(found)),
+      (found) => this.#state === "waiting" && this.#advance(() => this.#take(found)),
       (error: unknown) => this.#options.connection.fail(error),
     );
   }
@@ -146,7 +144,7 @@ export class Cursor implements Subscriber {
   #join(): void {
     const { stream, hub } = this.#options;
     hub.flush(stream.name);
-    this.#state = { kind: "live" };
+    this.#state = "live";
   }
 
   #give(entries: readonly KeptEntry[]): void {
@@ -173,11 +171,11 @@ export class Cursor implements Subscriber {
   }
 
   #wait(begin: () => void): void {
-    this.#state = { kind: "waiting" };
+    this.#state = "waiting";
     begin();
   }
 
   #isBehind(): boolean {
-    return this.#state.kind === "behind";
+    return this.#state === "behind";
   }
 }

@@ -25,6 +25,7 @@ export class RecentEntries {
   /** How many at the beginning of the array are gone already. */
   #gone = 0;
   #bytes = 0;
+  /** Whether the stream holds no older ones. */
   #isWhole = false;
 
   constructor(start: Position, maxCount: number) {
@@ -34,11 +35,6 @@ export class RecentEntries {
 
   get count(): number {
     return this.#entries.length - this.#gone;
-  }
-
-  /** Whether the stream holds no older ones. */
-  get isWhole(): boolean {
-    return this.#isWhole;
   }
 
   /** About how much memory they take. */

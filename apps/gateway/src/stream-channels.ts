@@ -80,15 +80,13 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   }
 
   get counts() {
-    let recentBytes = 0;
     let behind = 0;
-    for (const stream of this.#open.values()) {
-      recentBytes += stream.recentBytes;
-      for (const { isLive } of stream.cursors) behind += isLive ? 0 : 1;
+    for (const { cursors } of this.#open.values()) {
+      for (const { isLive } of cursors) behind += isLive ? 0 : 1;
     }
     return {
       streams: this.#open.size,
-      recentBytes,
+      recentBytes: this.#recentBytes,
       /** Readers that are not at the head. */
       behind,
       gaps: this.#gaps,
@@ -136,7 +134,6 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   }
 
   readonly onEntry = (channel: string, entry: Entry): void => {
-    const { limits, log } = this.#options;
     const stream = this.#open.get(channel);
     if (!stream) {
       // The broker lends the payload only.
@@ -144,10 +141,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
       this.#opening.get(channel)?.push({ ...entry, publication: { ...entry.publication, payload } });
       return;
     }
-    if (entry.publication.payload.length <= limits.maxDeliveredBytes) return stream.hear(entry);
-    log.warn({ channel }, "an entry is too large to be delivered, and a gap to its readers");
-    this.#gaps += 1;
-    stream.hearGap(entry.position);
+    this.#hear(stream, entry);
   };
 
   readonly onStreamGap = (channel: string, head: Position): void => {
@@ -182,8 +176,16 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
     });
     this.#open.set(channel, stream);
     for (const entry of early) {
-      if (compareIds(entry.position.id, head.id) > 0) stream.hear(entry);
+      if (compareIds(entry.position.id, head.id) > 0) this.#hear(stream, entry);
     }
+  }
+
+  #hear(stream: StreamChannel, entry: Entry): void {
+    const { limits, log } = this.#options;
+    if (entry.publication.payload.length <= limits.maxDeliveredBytes) return stream.hear(entry);
+    log.warn({ channel: stream.name }, "an entry is too large to be delivered, and a gap to its readers");
+    this.#gaps += 1;
+    stream.hearGap(entry.position);
   }
 
   #wait(cursor: Cursor): void {
@@ -202,7 +204,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
     this.#uncountedBytes += bytes;
     if (this.#uncountedBytes < maxRecentBytes / COUNTS_PER_LIMIT) return;
     this.#uncountedBytes = 0;
-    let excess = this.counts.recentBytes - maxRecentBytes;
+    let excess = this.#recentBytes - maxRecentBytes;
     while (excess > 0) {
       const largest = this.#largest();
       if (!largest || largest.recentBytes === 0) return;
@@ -210,6 +212,12 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
       largest.forgetHalf();
       excess += largest.recentBytes;
     }
+  }
+
+  get #recentBytes(): number {
+    let sum = 0;
+    for (const { recentBytes } of this.#open.values()) sum += recentBytes;
+    return sum;
   }
 
   #largest(): StreamChannel | undefined {
