@@ -1,63 +1,23 @@
 /** One channel, as an application uses it. */
 import type { Json } from "@tidewire/protocol";
-import type { Feeds } from "./feeds.ts";
-import { type HistoryPage, type Message, toMessage } from "./message.ts";
+import type { Form } from "./fitting.ts";
+import type { HistoryOptions, Link, Published, PublishOptions } from "./link.ts";
+import type { HistoryPage, Invalid, Message } from "./message.ts";
 import { MessageReader, type MessagesOptions } from "./message-reader.ts";
-import type { Limits } from "./options.ts";
-import type { Outbox } from "./outbox.ts";
 import type { SubscribeOptions, Subscription, SubscriptionHandlers } from "./subscription.ts";
 import { TidewireError } from "./tidewire-error.ts";
-import { byteLength } from "./wire.ts";
 
-export interface PublishOptions {
-  /**
-   * Idempotency key, 1 to 128 visible ASCII characters: within the gateway's window, publications of one user with the
-   * same key on one channel are one. Give your own to repeat a publication after a reload.
-   *
-   * @default a random one, so that what this client repeats happens once
-   */
-  readonly key?: string;
-  /**
-   * Without a connection: `queue` waits for one, `fail` rejects with `offline` at once, and with `connection_lost` when
-   * the connection ends before the answer.
-   *
-   * @default "queue"
-   */
-  readonly ifOffline?: "queue" | "fail";
-}
-
-export interface Published {
-  /** On a stream channel: that of the message. Absent for a duplicate of which it is not known any more. */
-  readonly position?: string;
-  /** The key was known: it had gone out before, perhaps by this very call, and nothing was published now. */
-  readonly duplicate: boolean;
-}
-
-export interface HistoryOptions {
-  /** What was kept behind this position, the nearest messages. Not together with `before`. @default the newest ones */
-  readonly since?: string;
-  /** The newest messages before this position. */
-  readonly before?: string;
-  /** Most messages, 1 to 1,000. @default 100 */
-  readonly limit?: number;
-}
-
-export interface ChannelParts {
-  readonly feeds: Feeds;
-  readonly outbox: Outbox;
-  readonly limits: Limits;
-  readonly newKey: () => string;
-}
-
-/** Made by `client.channel(name)`. It holds nothing: make as many as you like. */
-export class Channel {
+/** Made by `client.channel(…)`. It holds nothing: make as many as you like. */
+export class Channel<Input = Json, Received extends { readonly channel: string } = Message> {
   readonly name: string;
-  readonly #parts: ChannelParts;
+  readonly #link: Link;
+  readonly #form: Form<Received>;
 
   /** @internal */
-  constructor(name: string, parts: ChannelParts) {
+  constructor(link: Link, name: string, form: Form<Received>) {
+    this.#link = link;
     this.name = name;
-    this.#parts = parts;
+    this.#form = form;
   }
 
   /**
@@ -69,11 +29,17 @@ export class Channel {
    *   asked for
    */
   subscribe(
-    listener: ((message: Message) => void) | SubscriptionHandlers,
+    listener: ((message: Received) => void) | SubscriptionHandlers<Received>,
     options: SubscribeOptions = {},
   ): Subscription {
     const handlers = typeof listener === "function" ? { onMessage: listener } : listener;
-    return this.#parts.feeds.subscribe(this.name, handlers, options);
+    const { onMessage, onInvalid = warn } = handlers;
+    const take = (message: Message) => {
+      const fitting = this.#form.read(message);
+      if (fitting.invalid) onInvalid(fitting.invalid);
+      else onMessage?.(fitting.message);
+    };
+    return this.#link.subscribe(this.name, { ...handlers, onMessage: take }, options);
   }
 
   /**
@@ -82,8 +48,8 @@ export class Channel {
    *
    * @throws TidewireError as {@link subscribe}
    */
-  messages(options: MessagesOptions = {}): AsyncIterableIterator<Message, undefined> {
-    return new MessageReader(options, (handlers) => this.subscribe(handlers, options));
+  messages(options: MessagesOptions = {}): AsyncIterableIterator<Received, undefined> {
+    return new MessageReader<Received>(options, (handlers) => this.subscribe(handlers, options));
   }
 
   /**
@@ -93,23 +59,14 @@ export class Channel {
    * @returns rejects with a TidewireError, and never throws. After `no_answer`, `unconfirmed` and `connection_lost` it
    *   went out, or it did not
    */
-  publish(data: Json, options: PublishOptions = {}): Promise<Published> {
-    const { outbox, limits, newKey } = this.#parts;
-    const { key = newKey(), ifOffline = "queue" } = options;
+  publish(data: Input, options: PublishOptions = {}): Promise<Published> {
     // As it is now: the application may go on changing it.
     const json = toJson(data);
     if (typeof json !== "string") return Promise.reject(json);
-    const [channel, quotedKey] = [JSON.stringify(this.name), JSON.stringify(key)];
-    return outbox
-      .add({
-        expected: "published",
-        write: (id) => `{"type":"publish","id":${id},"channel":${channel},"key":${quotedKey},"data":${json}}`,
-        bytes: byteLength(json),
-        isPatient: ifOffline === "queue",
-        timeoutMs: limits.repeatWithinMs,
-        timeoutFrom: "first sending",
-      })
-      .then(({ position, duplicate }) => ({ duplicate, ...(position !== undefined && { position }) }));
+    const issues = this.#form.check(json);
+    if (!issues) return this.#link.publish(this.name, json, options);
+    const message = `This does not fit the schema of ${this.name}.`;
+    return Promise.reject(new TidewireError("invalid", message, { cause: issues }));
   }
 
   /**
@@ -118,27 +75,15 @@ export class Channel {
    *
    * @returns rejects with a TidewireError: `no_answer` when there was no connection for `answerTimeoutMs`
    */
-  history(options: HistoryOptions = {}): Promise<HistoryPage> {
-    const { outbox, limits } = this.#parts;
-    const { name: channel } = this;
-    const { since, before, limit } = options;
-    return outbox
-      .add({
-        expected: "page",
-        write: (id) => JSON.stringify({ type: "history", id, channel, since, before, limit }),
-        bytes: 0,
-        isPatient: true,
-        timeoutMs: limits.answerTimeoutMs,
-        timeoutFrom: "now",
-      })
-      .then(({ messages, complete, more, position }) => ({
-        messages: messages
-          .map((message) => toMessage(channel, message))
-          .filter((message) => message !== undefined),
-        complete,
-        more,
-        position,
-      }));
+  async history(options: HistoryOptions = {}): Promise<HistoryPage<Received>> {
+    const page = await this.#link.history(this.name, options);
+    const [messages, invalid]: [Received[], Invalid[]] = [[], []];
+    for (const message of page.messages) {
+      const fitting = this.#form.read(message);
+      if (fitting.invalid) invalid.push(fitting.invalid);
+      else messages.push(fitting.message);
+    }
+    return { ...page, messages, invalid };
   }
 }
 
@@ -150,4 +95,10 @@ function toJson(data: unknown): string | TidewireError {
   } catch (cause) {
     return new TidewireError("bad_request", "JSON can't say this.", { cause });
   }
+}
+
+/** Nothing of what was in it: it may be anybody's secret. */
+function warn({ channel }: Invalid): void {
+  // oxlint-disable-next-line no-console -- a fault in the application's data, for whoever develops it
+  console.warn(`A message on ${channel} does not fit its schema, and nobody asked to be told.`);
 }

@@ -1,6 +1,7 @@
 /** The way in. */
 import { defaultEnvironment } from "./environment.ts";
 import type { ConnectOptions } from "./options.ts";
+import { OwnLink } from "./own-link.ts";
 import { Tidewire } from "./tidewire.ts";
 
 /**
@@ -15,5 +16,5 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Tidewi
   // Node.js has no location.
   const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   const { href } = new URL(url, base);
-  return new Tidewire(href.replace(/^http/, "ws"), options, defaultEnvironment());
+  return new Tidewire(new OwnLink(href.replace(/^http/, "ws"), options, defaultEnvironment()));
 }

@@ -1,5 +1,5 @@
 /** Messages of a channel for a loop, which may be slower than the channel. */
-import type { Gap, Message } from "./message.ts";
+import type { Gap, Invalid, Message } from "./message.ts";
 import type { SubscribeOptions, Subscription, SubscriptionHandlers } from "./subscription.ts";
 import type { TidewireError } from "./tidewire-error.ts";
 
@@ -11,12 +11,14 @@ export interface MessagesOptions extends SubscribeOptions {
    * it is called with the reason `overflow`: once, and again only after the loop has caught up.
    */
   readonly onGap?: (gap: Gap) => void;
+  /** As for `subscribe`. */
+  readonly onInvalid?: (invalid: Invalid) => void;
 }
 
 const DEFAULT_LIMIT = 1_000;
 
-interface Waiter {
-  readonly resolve: (result: IteratorResult<Message, undefined>) => void;
+interface Waiter<Received> {
+  readonly resolve: (result: IteratorResult<Received, undefined>) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -24,20 +26,26 @@ interface Waiter {
  * Begins at once, and ends with the loop. It also ends when the client is closed; when the gateway ends the
  * subscription, the loop throws what it said, after the messages that came before.
  */
-export class MessageReader implements AsyncIterableIterator<Message, undefined> {
+export class MessageReader<
+  Received extends { readonly channel: string } = Message,
+> implements AsyncIterableIterator<Received, undefined> {
   readonly #subscription: Subscription;
   readonly #options: MessagesOptions;
-  readonly #messages: Message[] = [];
-  readonly #waiters: Waiter[] = [];
+  readonly #messages: Received[] = [];
+  readonly #waiters: Waiter<Received>[] = [];
   #isBehind = false;
   /** What the loop is still to be told. */
   #failure: TidewireError | undefined;
 
-  constructor(options: MessagesOptions, subscribe: (handlers: SubscriptionHandlers) => Subscription) {
+  constructor(
+    options: MessagesOptions,
+    subscribe: (handlers: SubscriptionHandlers<Received>) => Subscription,
+  ) {
     this.#options = options;
     this.#subscription = subscribe({
       onMessage: (message) => this.#take(message),
       onGap: (gap) => options.onGap?.(gap),
+      ...(options.onInvalid && { onInvalid: options.onInvalid }),
       onState: (state) => {
         if (state.kind === "ended" && state.reason?.code !== "closed") this.#failure = state.reason;
         this.#wake();
@@ -49,7 +57,7 @@ export class MessageReader implements AsyncIterableIterator<Message, undefined> 
     return this;
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
+  next(): Promise<IteratorResult<Received, undefined>> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       this.#wake();
@@ -57,14 +65,14 @@ export class MessageReader implements AsyncIterableIterator<Message, undefined> 
   }
 
   /** Ends it, as `break` does; what waits is dropped. */
-  return(): Promise<IteratorResult<Message, undefined>> {
+  return(): Promise<IteratorResult<Received, undefined>> {
     this.#messages.length = 0;
     this.#subscription.end();
     this.#wake();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  #take(message: Message): void {
+  #take(message: Received): void {
     this.#messages.push(message);
     if (this.#messages.length <= (this.#options.limit ?? DEFAULT_LIMIT) || this.#waiters.length > 0)
       return this.#wake();

@@ -1,4 +1,5 @@
 /** What an application gets from a channel. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Json, KeptMessage, Message as WireMessage } from "@tidewire/protocol";
 
 interface MessageFacts {
@@ -11,10 +12,29 @@ interface MessageFacts {
   readonly position?: string;
 }
 
+/** A publication that holds data. On a channel with a schema: what the schema made of it. */
+export interface DataMessage<Data = Json> extends MessageFacts {
+  readonly data: Data;
+  readonly bytes?: never;
+}
+
+/** A publication that is not UTF-8. */
+export interface BytesMessage extends MessageFacts {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly data?: never;
+}
+
 /** One publication: `data`, or `bytes` where it is not UTF-8. */
-export type Message =
-  | (MessageFacts & { readonly data: Json; readonly bytes?: never })
-  | (MessageFacts & { readonly bytes: Uint8Array<ArrayBuffer>; readonly data?: never });
+export type Message = DataMessage | BytesMessage;
+
+/** A message that does not fit the schema of its channel. */
+export interface Invalid {
+  readonly channel: string;
+  /** As it came, with its position. */
+  readonly message: Message;
+  /** What the schema says against it. */
+  readonly issues: readonly StandardSchemaV1.Issue[];
+}
 
 /** Messages may be missing before what comes next. Who needs to know fetches the present state from elsewhere. */
 export interface Gap {
@@ -38,15 +58,20 @@ export interface Removed {
 }
 
 /** Part of what is kept of a channel. */
-export interface HistoryPage {
+export interface KeptPage<Received = Message> {
   /** The oldest first. */
-  readonly messages: readonly Message[];
+  readonly messages: readonly Received[];
   /** Whether nothing between the position that was asked for and the messages is missing. */
   readonly complete: boolean;
   /** Whether there is more in the direction that was asked for. */
   readonly more: boolean;
   /** Where the channel ended. */
   readonly position: string;
+}
+
+export interface HistoryPage<Received = Message> extends KeptPage<Received> {
+  /** Those of the page that do not fit the schema of the channel. */
+  readonly invalid: readonly Invalid[];
 }
 
 /** `undefined` for what claims to be Base64 and is not: no gateway says that. */

@@ -1,5 +1,5 @@
 /** One subscriber of a channel, of which there may be several that share what comes from the gateway. */
-import type { Gap, Message, Removed } from "./message.ts";
+import type { Gap, Invalid, Message, Removed } from "./message.ts";
 import type { TidewireError } from "./tidewire-error.ts";
 
 export type SubscriptionState =
@@ -11,9 +11,15 @@ export type SubscriptionState =
   | { readonly kind: "ended"; readonly reason?: TidewireError };
 
 /** Functions of the application. What one throws goes to `onError`, and the others are called all the same. */
-export interface SubscriptionHandlers {
+export interface SubscriptionHandlers<Received = Message> {
   /** Each message once, and those of a stream channel in order. */
-  readonly onMessage?: (message: Message) => void;
+  readonly onMessage?: (message: Received) => void;
+  /**
+   * Called in place of `onMessage` for a message that does not fit the schema of the channel.
+   *
+   * @default a warning on the console, without what was in the message
+   */
+  readonly onInvalid?: (invalid: Invalid) => void;
   /** Comes before the messages behind the gap. */
   readonly onGap?: (gap: Gap) => void;
   /** The gateway has ended the subscription, or refused it. Nothing comes after it but `onState`. */

@@ -13,6 +13,8 @@ export type ClientErrorCode =
   | "refused"
   /** `getToken` threw, or did not answer in time. */
   | "token_failed"
+  /** What was to be published does not fit the schema of the channel. `cause` holds the schema's issues. */
+  | "invalid"
   /** As much as is allowed waits already. */
   | "queue_full"
   /** No answer came in time. */

@@ -1,38 +1,21 @@
-/** A client: one connection, the channels on it, and what waits for it. */
+/** A client, as an application uses it. */
 import { Channel } from "./channel.ts";
-import { Connection } from "./connection.ts";
+import type { TypedChannel } from "./channel-definition.ts";
 import type { ConnectionFacts, ConnectionState } from "./connection-state.ts";
-import type { Environment } from "./environment.ts";
-import { Feeds } from "./feeds.ts";
-import { createGuard, Listeners } from "./listeners.ts";
-import { type ConnectOptions, DEFAULT_LIMITS, DEFAULT_QUEUE, type Limits, withDefaults } from "./options.ts";
-import { Outbox } from "./outbox.ts";
+import { ANY_FORM, schemaForm } from "./fitting.ts";
+import type { Link } from "./link.ts";
+import type { DataMessage } from "./message.ts";
 
 export class Tidewire {
-  readonly #connection: Connection;
-  readonly #listeners: Listeners<ConnectionState>;
-  readonly #feeds: Feeds;
-  readonly #outbox: Outbox;
-  readonly #limits: Limits;
-  readonly #newKey: () => string;
+  readonly #link: Link;
 
   /** @internal */
-  constructor(url: string, options: ConnectOptions, environment: Environment) {
-    const limits = withDefaults(DEFAULT_LIMITS, options);
-    const queue = withDefaults(DEFAULT_QUEUE, options.queue ?? {});
-    const guard = createGuard(options.onError);
-    const onNoAnswer = () => this.#connection.drop("The gateway did not answer.");
-    this.#limits = limits;
-    this.#newKey = () => environment.newKey();
-    this.#listeners = new Listeners(guard);
-    this.#feeds = new Feeds({ environment, limits, guard, onNoAnswer });
-    this.#outbox = new Outbox({ environment, limits, queue });
-    this.#connection = new Connection({ url, options, limits, environment, handlers: this.#handlers() });
-    this.#connection.begin();
+  constructor(link: Link) {
+    this.#link = link;
   }
 
   get state(): ConnectionState {
-    return this.#connection.state;
+    return this.#link.state;
   }
 
   /** Who is connected with whom; `undefined` while nobody is. */
@@ -47,13 +30,18 @@ export class Tidewire {
    * @returns ends it
    */
   onState(listener: (state: ConnectionState) => void): () => void {
-    return this.#listeners.add(listener);
+    return this.#link.onState(listener);
   }
 
-  /** A name that is none is refused by the gateway: subscriptions with `onRemoved`, all else with a rejection. */
-  channel(name: string): Channel {
-    const [feeds, outbox, limits, newKey] = [this.#feeds, this.#outbox, this.#limits, this.#newKey];
-    return new Channel(name, { feeds, outbox, limits, newKey });
+  /**
+   * @param channel a name, or a channel with its schema, as `defineChannel` gives it. A name that is none is refused by
+   *   the gateway: subscriptions with `onRemoved`, all else with a rejection.
+   */
+  channel(channel: string): Channel;
+  channel<Input, Output>(channel: TypedChannel<Input, Output>): Channel<Input, DataMessage<Output>>;
+  channel(channel: string | TypedChannel): Channel | Channel<unknown, DataMessage<unknown>> {
+    if (typeof channel === "string") return new Channel(this.#link, channel, ANY_FORM);
+    return new Channel(this.#link, channel.name, schemaForm(channel.schema));
   }
 
   /**
@@ -61,35 +49,11 @@ export class Tidewire {
    * where it did go out. No timer and no listener is left. May be called again.
    */
   close(): void {
-    this.#connection.close();
+    this.#link.close();
   }
 
   /** So that `using client = connect(…)` closes it. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #handlers() {
-    const [feeds, outbox] = [this.#feeds, this.#outbox];
-    return {
-      onState: (state: ConnectionState) => {
-        this.#listeners.call(state);
-        if (state.kind === "closed") this.#listeners.clear();
-      },
-      onPush: feeds.take.bind(feeds),
-      onSession: (wire: Parameters<Feeds["begin"]>[0]) => {
-        // Subscriptions first: who publishes and listens hears itself.
-        feeds.begin(wire);
-        outbox.begin(wire);
-      },
-      onPause: () => {
-        feeds.pause();
-        outbox.pause();
-      },
-      onEnd: (reason: Parameters<Feeds["end"]>[0]) => {
-        feeds.end(reason);
-        outbox.end(reason);
-      },
-    };
   }
 }

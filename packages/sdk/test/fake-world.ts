@@ -1,6 +1,7 @@
 /** A world in the test's hands: sockets that bring what the test says, a clock that goes when the test lets it. */
 import type { ConnectOptions } from "../src/options.ts";
 import type { Environment, SocketLike, Wake } from "../src/environment.ts";
+import { OwnLink } from "../src/own-link.ts";
 import { Tidewire } from "../src/tidewire.ts";
 
 /** A line, parsed. */
@@ -153,7 +154,7 @@ export function begin(options: ConnectOptions = {}) {
   const world = new FakeWorld();
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
-  const client = new Tidewire("ws://gateway.test/", { onError, ...options }, world);
+  const client = new Tidewire(new OwnLink("ws://gateway.test/", { onError, ...options }, world));
   return { client, world, errors };
 }
 

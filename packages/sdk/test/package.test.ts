@@ -1,4 +1,4 @@
-import { mkdir, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { MAX_BYTES, measure } from "../size.ts";
 import { type BuiltFile, buildFiles, packedManifest } from "./built.ts";
 
 const TSC = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
+const ZOD = fileURLToPath(new URL("../node_modules/zod", import.meta.url));
 
 let files: BuiltFile[];
 beforeAll(async () => {
@@ -19,7 +20,7 @@ beforeAll(async () => {
   ];
 });
 
-/** An application that has it installed, and nothing else. */
+/** An application that has it installed, and a library for schemas. */
 async function installed(application: BuiltFile) {
   const folder = await mkdtempDisposable(join(tmpdir(), "tidewire-app-"));
   const all = files.map(({ name, text }) => ({ name: `node_modules/@tidewire/sdk/${name}`, text }));
@@ -27,6 +28,7 @@ async function installed(application: BuiltFile) {
     await mkdir(dirname(join(folder.path, name)), { recursive: true });
     await writeFile(join(folder.path, name), text);
   }
+  await symlink(ZOD, join(folder.path, "node_modules/zod"));
   return folder;
 }
 
@@ -71,12 +73,13 @@ describe("the package", () => {
   test("has examples in its README that fit its types", async () => {
     const readme = files.find(({ name }) => name === "README.md")?.text ?? "";
     const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) =>
-      code.replace(/^import .*/m, ""),
+      code.replaceAll(/^import .*/gm, ""),
     );
     expect(examples.length).toBeGreaterThan(5);
     const [first = "", ...others] = examples;
     // Each goes on from the first, and has names of its own.
-    const text = `import { connect, TidewireError } from "@tidewire/sdk";
+    const text = `import { connect, defineChannel, TidewireError } from "@tidewire/sdk";
+      import { z } from "zod";
       ${first}
       ${others.map((code) => `{ ${code} }`).join("\n")}`;
     await using folder = await installed({ name: "app.ts", text });

@@ -185,6 +185,7 @@ describe("history", () => {
     again.say({ type: "page", id: line?.id, messages, ...facts });
     await expect(page).resolves.toEqual({
       complete: true,
+      invalid: [],
       more: false,
       position: "9",
       messages: [
