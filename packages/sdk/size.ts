@@ -8,7 +8,10 @@ export const MAX_BYTES = 8_192;
 /** The size of the main entry with all that it needs, minified and compressed as servers do. */
 export async function measure(): Promise<number> {
   const [bundle] = await build({
+    config: false,
     entry: { index: "src/index.ts" },
+    platform: "neutral",
+    target: "es2022",
     minify: true,
     write: false,
     dts: false,

@@ -33,7 +33,7 @@ export class Channel<Input = Json, Received extends { readonly channel: string }
     options: SubscribeOptions = {},
   ): Subscription {
     const handlers = typeof listener === "function" ? { onMessage: listener } : listener;
-    const { onMessage, onInvalid = warn } = handlers;
+    const { onMessage, onInvalid = warnOfInvalid } = handlers;
     const take = (message: Message) => {
       const fitting = this.#form.read(message);
       if (fitting.invalid) onInvalid(fitting.invalid);
@@ -97,8 +97,8 @@ function toJson(data: unknown): string | TidewireError {
   }
 }
 
-/** Nothing of what was in it: it may be anybody's secret. */
-function warn({ channel }: Invalid): void {
+/** What is done where nobody asked to be told. Nothing of what was in it: it may be anybody's secret. */
+export function warnOfInvalid({ channel }: Invalid): void {
   // oxlint-disable-next-line no-console -- a fault in the application's data, for whoever develops it
   console.warn(`A message on ${channel} does not fit its schema, and nobody asked to be told.`);
 }

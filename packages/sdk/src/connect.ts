@@ -1,5 +1,6 @@
 /** The way in. */
 import { defaultEnvironment } from "./environment.ts";
+import type { Link } from "./link.ts";
 import type { ConnectOptions } from "./options.ts";
 import { OwnLink } from "./own-link.ts";
 import { Tidewire } from "./tidewire.ts";
@@ -13,8 +14,13 @@ import { Tidewire } from "./tidewire.ts";
  * @throws TidewireError `bad_request` for a limit that is no number from 0 on
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Tidewire {
+  return new Tidewire(openLink(url, options));
+}
+
+/** What {@link connect} makes a client of, with the same faults. */
+export function openLink(url: string | URL, options: ConnectOptions): Link {
   // Node.js has no location.
   const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   const { href } = new URL(url, base);
-  return new Tidewire(new OwnLink(href.replace(/^http/, "ws"), options, defaultEnvironment()));
+  return new OwnLink(href.replace(/^http/, "ws"), options, defaultEnvironment());
 }
