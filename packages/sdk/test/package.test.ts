@@ -1,43 +1,43 @@
-import { mkdir, mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "@tidewire/testkit";
 import { publint } from "publint";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MAX_BYTES, measure } from "../size.ts";
-import { type BuiltFile, buildFiles, packedManifest } from "./built.ts";
+import { examplesIn, install, packFiles, readReadme } from "./application.ts";
+import type { BuiltFile } from "./built.ts";
 
 const TSC = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
-const ZOD = fileURLToPath(new URL("../node_modules/zod", import.meta.url));
 
 let files: BuiltFile[];
 beforeAll(async () => {
-  files = [
-    { name: "package.json", text: JSON.stringify(await packedManifest()) },
-    ...(await buildFiles()),
-    { name: "README.md", text: await readFile(new URL("../README.md", import.meta.url), "utf8") },
-  ];
+  files = await packFiles();
 });
 
-/** An application that has it installed, and a library for schemas. */
-async function installed(application: BuiltFile) {
-  const folder = await mkdtempDisposable(join(tmpdir(), "tidewire-app-"));
-  const all = files.map(({ name, text }) => ({ name: `node_modules/@tidewire/sdk/${name}`, text }));
-  for (const { name, text } of [...all, application, { name: "package.json", text: '{"type":"module"}' }]) {
-    await mkdir(dirname(join(folder.path, name)), { recursive: true });
-    await writeFile(join(folder.path, name), text);
-  }
-  await symlink(ZOD, join(folder.path, "node_modules/zod"));
-  return folder;
-}
-
-/** What the compiler says of its `app.ts`. */
-function typecheck(folder: string, resolution = "nodenext") {
+/** What the compiler says of an application's file. */
+function typecheck(folder: string, file: string, resolution = "nodenext") {
   const module = resolution === "bundler" ? "esnext" : "nodenext";
   const settings = ["--strict", "--noEmit", "--target", "es2024", "--lib", "es2024,esnext.disposable,dom"];
-  const args = [TSC, ...settings, "--module", module, "--moduleResolution", resolution, "app.ts"];
-  return run(process.execPath, args, { cwd: folder });
+  const modules = ["--module", module, "--moduleResolution", resolution, "--jsx", "react-jsx"];
+  return run(process.execPath, [TSC, ...settings, ...modules, file], { cwd: folder });
+}
+
+/** Examples without their imports: each goes on from the first, and has names of its own. */
+function joined(examples: readonly string[]): string {
+  const [first = "", ...others] = examples.map((code) => code.replaceAll(/^import .*/gm, ""));
+  return `${first}\n${others.map((code) => `{ ${code} }`).join("\n")}`;
+}
+
+/** All that the modules of `dist` with that ending import. */
+function importsOf(ending: string): Record<string, string[]> {
+  const modules = files.filter(({ name }) => name.startsWith("dist/") && name.endsWith(ending));
+  return Object.fromEntries(
+    modules.map(({ name, text }) => [
+      name,
+      [...text.matchAll(/^import\b.*|\bfrom "[^"]*|\bimport\(.*|\brequire\(.*/gm)].map(([found]) =>
+        found.replace(/^.*\bfrom "/, "").replace(/".*/, ""),
+      ),
+    ]),
+  );
 }
 
 describe("the package", () => {
@@ -45,14 +45,18 @@ describe("the package", () => {
     expect(await measure()).toBeLessThanOrEqual(MAX_BYTES);
   });
 
-  test("is one module and its types, which import nothing", () => {
-    expect(files.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["dist/index.js", "dist/index.d.ts"]),
-    );
-    for (const { text } of files.filter(({ name }) => name.startsWith("dist/"))) {
-      expect(text).not.toMatch(/^import\b|\bfrom "|\bimport\(|\brequire\(/m);
-    }
-  });
+  test.each([".js", ".d.ts"])(
+    "is a module for each entry and what they share, in %s, which import nothing but React for its hooks",
+    (ending) => {
+      const { [`dist/index${ending}`]: index, [`dist/react${ending}`]: react, ...shared } = importsOf(ending);
+      const isShared = expect.toSatisfy(
+        (from: string) => `dist/${from.slice(2)}`.replace(/js$/, ending.slice(1)) in shared,
+      );
+      expect(new Set(index)).toEqual(new Set([isShared]));
+      expect(new Set(react)).toEqual(new Set([isShared, "react"]));
+      expect(Object.values(shared)).toEqual([[]]);
+    },
+  );
 
   test("has nothing that publint complains about", async () => {
     const packed = files.map(({ name, text }) => ({ name: `/package/${name}`, data: Buffer.from(text) }));
@@ -65,31 +69,57 @@ describe("the package", () => {
       const client = connect("ws://127.0.0.1:1/");
       client.close();
       console.log(client.state.kind);`;
-    await using folder = await installed({ name: "app.js", text });
+    await using folder = await install(files, { name: "app.js", text });
     const result = await run(process.execPath, ["app.js"], { cwd: folder.path });
     expect(result).toMatchObject({ exit: 0, stdout: "closed" });
   });
 
+  test("has the same classes in both of its entries", async () => {
+    const text = `import { connect, TidewireError } from "@tidewire/sdk";
+      import { TidewireProvider, useChannel } from "@tidewire/sdk/react";
+      import { createElement } from "react";
+      import { renderToString } from "react-dom/server";
+      const client = connect("ws://127.0.0.1:1/");
+      client.close();
+      const Faulty = () => useChannel("room:1", { limit: -1 }).messages;
+      try {
+        renderToString(createElement(TidewireProvider, { client }, createElement(Faulty)));
+      } catch (error) {
+        console.log(error instanceof TidewireError, error.code);
+      }`;
+    await using folder = await install(files, { name: "app.js", text });
+    const result = await run(process.execPath, ["app.js"], { cwd: folder.path });
+    expect(result).toMatchObject({ exit: 0, stdout: "true bad_request" });
+  });
+
   test("has examples in its README that fit its types", async () => {
-    const readme = files.find(({ name }) => name === "README.md")?.text ?? "";
-    const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) =>
-      code.replaceAll(/^import .*/gm, ""),
+    const readme = await readReadme();
+    const [plain, hooks] = [examplesIn(readme, "ts"), examplesIn(readme, "tsx")];
+    expect([plain.length, hooks.length]).toEqual([expect.toSatisfy((count) => count > 5), 3]);
+    const imports = `import { connect, defineChannel, TidewireError } from "@tidewire/sdk";
+      import { z } from "zod";\n`;
+    const reactImports = `import { SocketProvider, TidewireProvider, useChannel, useConnection, useSocket } from "@tidewire/sdk/react";
+      import { createRoot } from "react-dom/client";\n`;
+    await using folder = await install(
+      files,
+      { name: "app.ts", text: imports + joined(plain) },
+      { name: "page.tsx", text: imports + reactImports + joined(hooks) },
     );
-    expect(examples.length).toBeGreaterThan(5);
-    const [first = "", ...others] = examples;
-    // Each goes on from the first, and has names of its own.
-    const text = `import { connect, defineChannel, TidewireError } from "@tidewire/sdk";
-      import { z } from "zod";
-      ${first}
-      ${others.map((code) => `{ ${code} }`).join("\n")}`;
-    await using folder = await installed({ name: "app.ts", text });
-    expect(await typecheck(folder.path)).toMatchObject({ exit: 0, stdout: "" });
+    expect(await typecheck(folder.path, "app.ts")).toMatchObject({ exit: 0, stdout: "" });
+    expect(await typecheck(folder.path, "page.tsx")).toMatchObject({ exit: 0, stdout: "" });
+  });
+
+  test("has a chat in its README that takes twenty lines", async () => {
+    const [chat = ""] = examplesIn(await readReadme(), "tsx");
+    expect(chat.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
   });
 
   test.each(["nodenext", "bundler"])(
     "has types for an application that resolves modules as %s",
     async (resolution) => {
       const text = `import { connect, type Message, TidewireError } from "@tidewire/sdk";
+      import { type ChannelView, useChannel } from "@tidewire/sdk/react";
+      export const useRoom = (): ChannelView => useChannel("room:1", { last: 5 });
       const client = connect("ws://127.0.0.1:1/", { getToken: async () => "token" });
       const last: Message[] = [];
       for await (const message of client.channel("room:1").messages({ limit: 10 })) last.push(message);
@@ -97,8 +127,8 @@ describe("the package", () => {
       export const isRetry = (error: unknown) => error instanceof TidewireError && error.retry && duplicate;
       // @ts-expect-error JSON has no functions
       await client.channel("room:1").publish(() => {});`;
-      await using folder = await installed({ name: "app.ts", text });
-      expect(await typecheck(folder.path, resolution)).toMatchObject({ exit: 0, stdout: "" });
+      await using folder = await install(files, { name: "app.ts", text });
+      expect(await typecheck(folder.path, "app.ts", resolution)).toMatchObject({ exit: 0, stdout: "" });
     },
   );
 });

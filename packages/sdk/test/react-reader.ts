@@ -83,5 +83,5 @@ export function dataOf({ messages }: ChannelView): unknown[] {
 
 /** Whether so many messages are in the list. */
 export function has(count: number) {
-  return ({ messages }: ChannelView) => messages.length === count;
+  return ({ messages }: { readonly messages: readonly unknown[] }) => messages.length === count;
 }

@@ -32,7 +32,7 @@ type Callbacks<Received> = Pick<
 export interface UseChannelOptions<Received = Message> extends SubscribeOptions, Callbacks<Received> {
   /**
    * How many of the newest entries are in the list: messages, and what stands between them. All components on a channel
-   * share one list, so the largest limit holds. `loadOlder` raises it by what it asks for.
+   * share one list, so the largest limit holds. `loadOlder` raises it where it has no room.
    *
    * @default 100
    */
