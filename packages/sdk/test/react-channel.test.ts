@@ -94,6 +94,9 @@ describe("a component on a channel", () => {
     const after = await probe.until(has(3));
     expect(after.entries.slice(0, 2)).toEqual(before.entries);
     expect(after.entries[0]).toBe(before.entries[0]);
+    socket.end(1006);
+    const away = await probe.until(({ state }) => state.kind === "subscribing");
+    expect(away.messages).toBe(after.messages);
   });
 
   test("keeps the newest up to its limit", async () => {

@@ -69,6 +69,10 @@ describe("older messages", () => {
     const view = await probe.until(({ messages }) => messages.at(-1)?.data === 6);
     expect(dataOf(view)).toEqual([2, 3, 4, 5, 6]);
     expect(view.hasOlder).toBe(true);
+    socket.say(...numbered(5, 7));
+    const later = await probe.until(({ messages }) => messages.at(-1)?.data === 11);
+    expect(dataOf(later)).toEqual([7, 8, 9, 10, 11]);
+    expect(later.hasOlder).toBe(true);
   });
 
   test("that are kept no longer are a gap at their place", async () => {
@@ -93,6 +97,11 @@ describe("older messages", () => {
     );
     expect(dataOf(view)).toEqual([8, 9, 10]);
     expect(view.hasOlder).toBe(true);
+    // One that has room for more sees no hole either.
+    const roomy = new Probe<ChannelView>();
+    const readers = [{ probe: begun.probe }, { probe: roomy, options: { limit: 50 } }];
+    begun.page.show(inside(begun.client, ...readers.map((props) => createElement(Reader, props))));
+    expect(dataOf(roomy.now)).toEqual([8, 9, 10]);
   });
 
   test("that can't be had reject, and may be asked for again", async () => {
@@ -164,6 +173,8 @@ describe("several components on one channel", () => {
     using page = openPage(inside(client, createElement(Reader, { probe, options: { last: 2 } })));
     const [ask] = await socket.lines();
     answer(socket, ask, numbered(2));
+    await probe.until(has(2));
+    // What the page held is on its way, too.
     socket.say(...numbered(2, 2));
     expect(dataOf(await probe.until(has(3)))).toEqual([1, 2, 3]);
     page.unmount();

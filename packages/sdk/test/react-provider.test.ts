@@ -77,6 +77,7 @@ describe("a provider that is given a URL", () => {
     const { client } = await probe.until(isConnected);
     expect(door.proxy.connections).toBe(1);
     expect(new Set(kindsOf(probe))).toEqual(new Set(["connecting", "connected"]));
+    expect(new Set(probe.values.map((seen) => seen.client))).toEqual(new Set([client]));
     page.unmount();
     await untilEmpty(door.proxy);
     expect(client.state.kind).toBe("closed");
@@ -92,6 +93,7 @@ describe("a provider that is given a URL", () => {
       createElement(TidewireProvider, { url, options: {} }, createElement(Status, { probe }));
     using page = openPage(provider(one.url));
     const first = await probe.until(isConnected);
+    expect(kindsOf(probe)).toEqual(["connecting", "connected"]);
     page.show(provider(one.url));
     expect(probe.now).toEqual(first);
     page.show(provider(other.url));
