@@ -6,7 +6,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObje
 const TOLERANCE_PX = 24;
 
 interface StickToBottom {
-  readonly box: RefObject<HTMLDivElement | null>;
+  readonly box: RefObject<HTMLElement | null>;
   /** Messages that came since the person scrolled up. */
   readonly unseen: number;
   readonly onScroll: () => void;
@@ -15,7 +15,7 @@ interface StickToBottom {
 }
 
 export function useStickToBottom(received: number): StickToBottom {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const isStuck = useRef(true);
   const receivedNow = useRef(received);
   const [leftAt, setLeftAt] = useState<number | undefined>(undefined);
