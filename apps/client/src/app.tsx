@@ -67,7 +67,7 @@ export function App({ defaultChannel, maxMessageBytes, firstClient, createClient
             toolbar={
               <ChannelForm channel={channel} defaultChannel={defaultChannel} onChoose={chooseChannel} />
             }
-            emptyState={<EmptyState outlook={outlook} text={text} target={target} />}
+            emptyState={<EmptyState outlook={outlook} text={text} hasNetwork={hasNetwork} target={target} />}
             onEdit={setReturned}
           />
           <Composer

@@ -190,7 +190,7 @@ export class ChannelLog {
   }
 
   #onRemoved({ channel, code, message }: Removed): void {
-    this.#note("bad", `Not listening to “${channel}” any more. ${message} (${code})`);
+    this.#note("bad", `Not listening to “${channel}”. The gateway says: ${message} (${code})`);
   }
 
   #onSubscription(state: SubscriptionState, opening: Opening): void {

@@ -24,7 +24,7 @@ export interface Situation {
   readonly host: string;
 }
 
-const WAITS = "Not connected: what you send waits here until the connection is back.";
+const WAITS = "Not connected: what you send waits here.";
 
 export function connectionText(situation: Situation): ConnectionText {
   const { outlook, hasNetwork, host } = situation;
@@ -39,12 +39,16 @@ export function connectionText(situation: Situation): ConnectionText {
         return { tone: "warning", title: "Your device is offline", detail, hint: WAITS };
       }
       // While tries come and go the words stay the same, or a screen reader would never stop.
-      if (failure) return { tone: "warning", ...failure, hint: WAITS };
+      if (failure) {
+        const { title, detail } = failure;
+        return { tone: "warning", title, detail, hint: WAITS };
+      }
       return { tone: "busy", title: "Connecting…", detail: host, hint: "Connecting: what you send waits." };
     }
     case "stopped": {
-      const hint = "Not connected: press “Connect again” above to go on. Your text stays here.";
-      return { tone: "bad", title: "Stopped", detail: "", ...failure, hint, isBlocked: true };
+      const { title = "", detail = "", advice } = failure ?? {};
+      const hint = advice ?? "Press “Connect again” above to go on. Your text stays here.";
+      return { tone: "bad", title, detail, hint, isBlocked: true };
     }
     case "closed":
       return { tone: "busy", title: "Not connected", detail: host, isBlocked: true };

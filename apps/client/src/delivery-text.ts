@@ -37,8 +37,7 @@ export function deliverySummary(
   const failed = deliveries.filter(({ state }) => state.kind === "failed").length;
   if (failed > 0) return { tone: "bad", text: `${counted(failed)} not sent` };
   const waiting = deliveries.filter(({ state }) => state.kind === "waiting").length;
-  if (waiting > 0 && !isConnected)
-    return { tone: "warning", text: `${counted(waiting)} waiting for the connection` };
+  if (waiting > 0 && !isConnected) return { tone: "warning", text: `${counted(waiting)} waiting` };
   return sentAtMs === undefined ? undefined : { tone: "good", text: `Sent at ${clockTime(sentAtMs)}` };
 }
 

@@ -8,25 +8,26 @@ import { Command } from "./push-elsewhere.tsx";
 interface EmptyStateProps {
   readonly outlook: Outlook;
   readonly text: ConnectionText;
+  readonly hasNetwork: boolean;
   readonly target: PushTarget;
 }
 
-export function EmptyState({ outlook, text, target }: EmptyStateProps) {
+export function EmptyState({ outlook, text, hasNetwork, target }: EmptyStateProps) {
   if (text.tone === "good") return <Invitation target={target} />;
+  const isAway = hasNetwork && outlook.failure !== undefined;
   return (
     <div className="empty" data-tone={text.tone}>
       <div className="tide empty-tide" data-tone={text.tone} aria-hidden="true" />
       {/* The status line says the same to screen readers, and says it at once. */}
       <p className="empty-title">{text.title}</p>
-      <p>{adviceFor(outlook, text, target.place.host)}</p>
+      <p>{text.tone === "bad" ? text.detail : isAway ? <Advice host={target.place.host} /> : PATIENCE}</p>
     </div>
   );
 }
 
-function adviceFor({ state, failure }: Outlook, { tone, detail }: ConnectionText, host: string) {
-  if (tone === "bad") return detail;
-  if (state.kind === "connected" || !failure || !navigator.onLine)
-    return "Messages appear here the moment they are published.";
+const PATIENCE = "Messages appear here the moment they are published.";
+
+function Advice({ host }: { readonly host: string }) {
   return (
     <>
       Is the gateway running at <code>{host}</code>? If it stopped, start it again with{" "}

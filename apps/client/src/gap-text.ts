@@ -5,9 +5,9 @@ import type { Gap } from "@tidewire/sdk";
 export function gapText(reason: Gap["reason"]): string {
   switch (reason) {
     case "gateway":
-      return "The gateway was cut off from its broker for a while, or what came next was not kept long enough.";
+      return "The gateway was cut off from its broker, or what came next was not kept long enough.";
     case "return":
-      return "This page was away for a while, and not all that was published meanwhile was kept.";
+      return "What was published while this page was away may not have been kept.";
     case "overflow":
       return "More came than this page could take.";
     default:

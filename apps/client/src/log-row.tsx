@@ -47,7 +47,7 @@ function Content({ entry, onExpand }: LogRowProps) {
     case "sent":
       return (
         <div>
-          <span className="tag">sent by you on “{entry.channel}”, not heard here</span>
+          <span className="tag">sent on “{entry.channel}”, not heard here</span>
           <TextContent text={entry.text} onExpand={onExpand} />
         </div>
       );

@@ -5,6 +5,8 @@ import type { ConnectionState, TidewireError } from "@tidewire/sdk";
 export interface Failure {
   readonly title: string;
   readonly detail: string;
+  /** What a person can do about it, where that is not plain. */
+  readonly advice?: string;
 }
 
 export interface Outlook {
@@ -37,8 +39,8 @@ export function outlookOn(state: ConnectionState): Outlook {
 export function failureOf(reason: TidewireError, wasConnected: boolean): Failure {
   const { code, closeCode, retry } = reason;
   if (code === "unauthorized") {
-    const way = "Open this page with a token that is good in its address: ?token=…";
-    return { title: "Not signed in", detail: `${told(reason)} ${way}` };
+    const advice = "To sign in, open this page with a token in its address: ?token=…";
+    return { title: "Not signed in", detail: told(reason), advice };
   }
   if (!retry) return { title: closeCode ? "Closed by the gateway" : "Cannot connect", detail: told(reason) };
   const title = wasConnected ? "Connection lost" : "Cannot reach the gateway";
@@ -48,7 +50,8 @@ export function failureOf(reason: TidewireError, wasConnected: boolean): Failure
   return { title, detail: wasConnected ? "The connection broke off without a goodbye." : refused };
 }
 
+/** Of a text that came with a close, `message` is all; without one the client has made its own, with the code in it. */
 function told({ message, closeCode }: TidewireError): string {
-  const isSaid = closeCode === undefined || message.includes(String(closeCode));
-  return isSaid ? message : `${message} (code ${closeCode})`;
+  const isOwn = closeCode === undefined || message.includes(String(closeCode));
+  return isOwn ? message : `The gateway says: ${message} (code ${closeCode})`;
 }

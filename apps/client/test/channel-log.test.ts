@@ -62,7 +62,7 @@ describe("a channel", () => {
     client.subscription.becomes(LIVE);
     client.subscription.handlers.onGap?.({ channel: "a", reason: "return" });
     expect(rows(log).slice(1)).toEqual([
-      "note: Connection lost. restarting (code 1001)",
+      "note: Connection lost. The gateway says: restarting (code 1001)",
       "note: Connected again. Listening on “a”.",
       "gap: return",
     ]);
@@ -76,7 +76,7 @@ describe("a channel", () => {
       client.becomes(lost(1006));
     }
     expect(rows(log).slice(1)).toEqual([
-      "note: Connection lost. restarting (code 1001)",
+      "note: Connection lost. The gateway says: restarting (code 1001)",
       "note: Cannot reach the gateway. It may not be running, or it does not let this page in.",
     ]);
   });
@@ -86,7 +86,7 @@ describe("a channel", () => {
     client.subscription.handlers.onRemoved?.({ channel: "a", code: "forbidden", message: "You may not." });
     client.subscription.becomes({ kind: "ended", reason: new TidewireError("forbidden", "You may not.") });
     expect(log.getSnapshot().subscription.kind).toBe("ended");
-    expect(rows(log).at(-1)).toBe("note: Not listening to “a” any more. You may not. (forbidden)");
+    expect(rows(log).at(-1)).toBe("note: Not listening to “a”. The gateway says: You may not. (forbidden)");
     log.listenAgain();
     expect(client.subscriptions).toHaveLength(2);
     expect(log.getSnapshot().subscription.kind).toBe("subscribing");
@@ -110,7 +110,9 @@ describe("another client for one that has stopped", () => {
     const { client, log } = listening(KEPT);
     client.subscription.brings("1", { position: "P" });
     client.becomes(stopped());
-    expect(rows(log).at(-1)).toBe("note: Closed by the gateway. no longer welcome (code 4500)");
+    expect(rows(log).at(-1)).toBe(
+      "note: Closed by the gateway. The gateway says: no longer welcome (code 4500)",
+    );
     const next = new FakeClient();
     log.open(next, "a");
     expect(next.subscription.options).toMatchObject({ since: "P" });

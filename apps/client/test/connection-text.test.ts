@@ -65,7 +65,7 @@ describe("a connection that is away", () => {
 
   test("has the same words while it waits and while it tries, so that they are not read out again", () => {
     const waiting = [connected, lost(1001, "restarting")];
-    expect(textAfter(waiting).detail).toBe("restarting (code 1001)");
+    expect(textAfter(waiting).detail).toBe("The gateway says: restarting (code 1001)");
     expect(textAfter([...waiting, connecting])).toEqual(textAfter(waiting));
     expect(textAfter([...waiting, connecting, connected]).title).toBe("Connected");
   });
@@ -88,15 +88,15 @@ describe("a client that has stopped", () => {
     expect(textAfter([connected, stopped("refused", "The token was revoked.", 4505)])).toMatchObject({
       tone: "bad",
       title: "Closed by the gateway",
-      detail: "The token was revoked. (code 4505)",
+      detail: "The gateway says: The token was revoked. (code 4505)",
       isBlocked: true,
     });
   });
 
   test("says how to sign in where that is why", () => {
-    const { title, detail } = textAfter([stopped("unauthorized", "A token is wanted.", 4504)]);
+    const { title, hint } = textAfter([stopped("unauthorized", "A token is wanted.", 4504)]);
     expect(title).toBe("Not signed in");
-    expect(detail).toContain("?token=");
+    expect(hint).toContain("?token=");
   });
 
   test("is forgotten when a person begins anew", () => {

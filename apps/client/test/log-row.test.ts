@@ -40,7 +40,7 @@ test("an empty message is not an empty row", () => {
 test("a gap says that messages may be missing, and why", () => {
   const shown = markup({ kind: "gap", reason: "return" });
   expect(shown).toContain("Messages may be missing here.");
-  expect(shown).toContain("not all that was published meanwhile was kept");
+  expect(shown).toContain("What was published while this page was away may not have been kept.");
 });
 
 test("what is older than today has its day, and a verified sender is named", () => {

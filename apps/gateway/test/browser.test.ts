@@ -107,7 +107,7 @@ describe("the page in Chromium", () => {
     await logged(page, "half-written").waitFor();
     await page.getByText("Waiting for the connection", { exact: true }).waitFor({ state: "detached" });
     expect(await page.getByText("half-written").count()).toBe(1);
-    expect(await page.getByText("sent by you").count()).toBe(0);
+    expect(await page.getByText("not heard here").count()).toBe(0);
   });
 
   test("begins with what is kept of a stream channel, and shows JSON as JSON", async () => {
