@@ -1,7 +1,7 @@
 /**
  * What the page itself has published and what became of it, until it comes back through the channel.
  *
- * Invariant: bounded, together with the queue of the client, which holds what waits.
+ * Invariant: of those that are settled a bounded number is kept; what waits is what a person has typed.
  */
 
 import type { TidewireError } from "@tidewire/sdk";

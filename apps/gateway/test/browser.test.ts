@@ -28,12 +28,14 @@ interface PageOptions {
   readonly width?: number;
   /** What its status says in the end. */
   readonly status?: string;
+  /** Runs in the page before all else. */
+  readonly script?: string;
 }
 
 /** The page of a gateway in a browser profile of its own, once it says that it is connected. */
 async function openPage(
   gateway: Pick<TestGateway, "url">,
-  { query = "", width = 1_000, status = "Connected" }: PageOptions = {},
+  { query = "", width = 1_000, status = "Connected", script = "" }: PageOptions = {},
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width, height: 800 } });
   const page = await context.newPage();
@@ -43,10 +45,18 @@ async function openPage(
     lines.push(message.text());
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
+  await page.addInitScript(script);
   await page.goto(gateway.url + query);
   await page.getByRole("status").getByText(status).waitFor();
   return { page, complaints, console: lines, [Symbol.asyncDispose]: () => context.close() };
 }
+
+/** The page waits as long as it may before each try, and that wait has no end. */
+const LONG_WAITS = `
+  const { setTimeout: start } = window;
+  window.setTimeout = (callback, delayMs) => (delayMs >= 10_000 ? 0 : start(callback, delayMs));
+  Math.random = () => 1_000;
+`;
 
 async function write(page: Page, text: string): Promise<void> {
   await page.getByLabel("Message", { exact: true }).fill(text);
@@ -108,6 +118,23 @@ describe("the page in Chromium", () => {
     await page.getByText("Waiting for the connection", { exact: true }).waitFor({ state: "detached" });
     expect(await page.getByText("half-written").count()).toBe(1);
     expect(await page.getByText("not heard here").count()).toBe(0);
+  });
+
+  test("tries at once when a person wants it to", async () => {
+    const first = await startTestGateway();
+    await using opened = await openPage(first, { script: LONG_WAITS });
+    const { page } = opened;
+    await first.drain();
+    // The first wait is the gateway's own advice.
+    await page.getByRole("status").getByText("Cannot reach the gateway").waitFor();
+    await page.getByText(/^Next try in \d+ s$/).waitFor();
+    const port = Number(new URL(first.url).port);
+    await using second = await startTestGateway({ config: { port } });
+    await page.getByRole("button", { name: "Try now" }).click();
+    await page.getByRole("status").getByText("Connected").waitFor();
+    await second.post({ channel: "channel", message: "here again" });
+    await logged(page, "here again").waitFor();
+    expect(opened.console.filter((line) => line.includes("ERR_CONNECTION_REFUSED"))).toHaveLength(1);
   });
 
   test("begins with what is kept of a stream channel, and shows JSON as JSON", async () => {
