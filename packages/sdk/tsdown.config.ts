@@ -4,12 +4,22 @@
  */
 import { defineConfig } from "tsdown";
 
-export const ENTRIES = { index: "src/index.ts", server: "src/server/index.ts" };
+export const ENTRIES = {
+  index: "src/index.ts",
+  server: "src/server/index.ts",
+  shared: "src/shared/index.ts",
+};
+/** One file that imports nothing, since it may be started as it is. */
+export const WORKER = { "shared-worker": "src/shared/shared-worker.ts" };
 
-export default defineConfig({
-  entry: ENTRIES,
+const settings = {
   platform: "neutral",
   target: "es2022",
   tsconfig: "../tsconfig.declarations.json",
   dts: { tsgo: true },
-});
+} as const;
+
+export default defineConfig([
+  { ...settings, entry: ENTRIES },
+  { ...settings, entry: WORKER },
+]);

@@ -45,7 +45,7 @@ describe("the package", () => {
     expect(await measure("src/index.ts")).toBeLessThanOrEqual(MAX_BYTES);
   });
 
-  test.each(["index", "server"])("has the entry %s and its types", (entry) => {
+  test.each(["index", "server", "shared", "shared-worker"])("has the entry %s and its types", (entry) => {
     expect(files.map(({ name }) => name)).toEqual(
       expect.arrayContaining([`dist/${entry}.js`, `dist/${entry}.d.ts`]),
     );
@@ -73,6 +73,11 @@ describe("the package", () => {
     expect(result).toMatchObject({ exit: 0, stdout: "closed" });
   });
 
+  test("has a worker that is one file", () => {
+    const worker = files.find(({ name }) => name === "dist/shared-worker.js")?.text;
+    expect(worker).not.toMatch(/^import|^export/m);
+  });
+
   test("has one class of errors, whichever entry they come from", async () => {
     const text = `import { TidewireError } from "@tidewire/sdk";
       import { createServerClient } from "@tidewire/sdk/server";
@@ -93,6 +98,7 @@ describe("the package", () => {
     // Each goes on from the first, and has names of its own.
     const text = `import { connect, defineChannel, TidewireError } from "@tidewire/sdk";
       import { createServerClient } from "@tidewire/sdk/server";
+      import { shareTabs } from "@tidewire/sdk/shared";
       import { z } from "zod";
       ${first}
       ${others.map((code) => `{ ${code} }`).join("\n")}`;
