@@ -1,10 +1,25 @@
-/** What is published: one module for browsers and Node.js, with the protocol in it, and its types. */
+/**
+ * What is published: modules for browsers and Node.js, with the protocol in them, and their types. What several entries
+ * need is in a chunk that they share, so that `TidewireError` is one class.
+ */
 import { defineConfig } from "tsdown";
 
-export default defineConfig({
-  entry: { index: "src/index.ts" },
+export const ENTRIES = {
+  index: "src/index.ts",
+  server: "src/server/index.ts",
+  shared: "src/shared/index.ts",
+};
+/** One file that imports nothing, since it may be started as it is. */
+export const WORKER = { "shared-worker": "src/shared/shared-worker.ts" };
+
+const settings = {
   platform: "neutral",
   target: "es2022",
   tsconfig: "../tsconfig.declarations.json",
   dts: { tsgo: true },
-});
+} as const;
+
+export default defineConfig([
+  { ...settings, entry: ENTRIES },
+  { ...settings, entry: WORKER },
+]);

@@ -16,5 +16,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Tidewi
   // Node.js has no location.
   const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   const { href } = new URL(url, base);
-  return new Tidewire(new OwnLink(href.replace(/^http/, "ws"), options, defaultEnvironment()));
+  const own = defaultEnvironment();
+  const environment = options.share?.(own) ?? own;
+  return new Tidewire(new OwnLink(href.replace(/^http/, "ws"), options, environment));
 }

@@ -27,7 +27,7 @@ const COUNT_TIMERS = `
 
 // The class itself is not exported: what counts its objects needs it all the same.
 const APPLICATION = `
-  import { connect } from "/sdk.js";
+  import { connect } from "/dist/index.js";
   globalThis.cycle = async (times) => {
     for (let n = 0; n < times; n += 1) {
       const client = connect("GATEWAY");
@@ -48,10 +48,14 @@ const APPLICATION = `
 
 /** A page of nothing but that application, and how to count what is alive in it. */
 async function openPage(gatewayUrl: string) {
-  const sdk = (await buildFiles()).find(({ name }) => name === "dist/index.js")?.text ?? "";
   const html = `<script>${COUNT_TIMERS}</script><script type="module" src="application.js"></script>`;
   const application = APPLICATION.replace("GATEWAY", gatewayUrl);
-  const site = await startSite({ "index.html": html, "sdk.js": sdk, "application.js": application });
+  const scripts = (await buildFiles()).filter(({ name }) => name.endsWith(".js"));
+  const site = await startSite({
+    ...Object.fromEntries(scripts.map(({ name, text }) => [name, text])),
+    "index.html": html,
+    "application.js": application,
+  });
   const browser = await launchChromium();
   const page = await browser.newPage();
   const ready = page.waitForEvent("console", (line) => line.text() === "ready");

@@ -42,15 +42,18 @@ function typecheck(folder: string, resolution = "nodenext") {
 
 describe("the package", () => {
   test("is small enough", async () => {
-    expect(await measure()).toBeLessThanOrEqual(MAX_BYTES);
+    expect(await measure("src/index.ts")).toBeLessThanOrEqual(MAX_BYTES);
   });
 
-  test("is one module and its types, which import nothing", () => {
+  test.each(["index", "server", "shared", "shared-worker"])("has the entry %s and its types", (entry) => {
     expect(files.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["dist/index.js", "dist/index.d.ts"]),
+      expect.arrayContaining([`dist/${entry}.js`, `dist/${entry}.d.ts`]),
     );
+  });
+
+  test("imports nothing but what is in it", () => {
     for (const { text } of files.filter(({ name }) => name.startsWith("dist/"))) {
-      expect(text).not.toMatch(/^import\b|\bfrom "|\bimport\(|\brequire\(/m);
+      expect(text).not.toMatch(/^import "|\bfrom "(?!\.\/)|\bimport\(|\brequire\(/m);
     }
   });
 
@@ -70,6 +73,21 @@ describe("the package", () => {
     expect(result).toMatchObject({ exit: 0, stdout: "closed" });
   });
 
+  test("has a worker that is one file", () => {
+    const worker = files.find(({ name }) => name === "dist/shared-worker.js")?.text;
+    expect(worker).not.toMatch(/^import|^export/m);
+  });
+
+  test("has one class of errors, whichever entry they come from", async () => {
+    const text = `import { TidewireError } from "@tidewire/sdk";
+      import { createServerClient } from "@tidewire/sdk/server";
+      const server = createServerClient("http://127.0.0.1:1/", { timeoutMs: 0 });
+      console.log(await server.gateways().catch((error) => error instanceof TidewireError));`;
+    await using folder = await installed({ name: "app.js", text });
+    const result = await run(process.execPath, ["app.js"], { cwd: folder.path });
+    expect(result).toMatchObject({ exit: 0, stdout: "true" });
+  });
+
   test("has examples in its README that fit its types", async () => {
     const readme = files.find(({ name }) => name === "README.md")?.text ?? "";
     const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) =>
@@ -79,6 +97,8 @@ describe("the package", () => {
     const [first = "", ...others] = examples;
     // Each goes on from the first, and has names of its own.
     const text = `import { connect, defineChannel, TidewireError } from "@tidewire/sdk";
+      import { createServerClient } from "@tidewire/sdk/server";
+      import { shareTabs } from "@tidewire/sdk/shared";
       import { z } from "zod";
       ${first}
       ${others.map((code) => `{ ${code} }`).join("\n")}`;
