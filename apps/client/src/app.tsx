@@ -1,30 +1,41 @@
 /** The page: connection on top, the log in the middle, the box to write in below. */
 
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
+import type { Tidewire } from "@tidewire/sdk";
 import { ChannelForm } from "./channel-form.tsx";
-import { socketUrl, withToken } from "./channel-location.ts";
 import { Composer } from "./composer.tsx";
 import { ConnectionStatus } from "./connection-status.tsx";
-import { isMessageRefused } from "./connection-state.ts";
 import { connectionText } from "./connection-text.ts";
 import { EmptyState } from "./empty-state.tsx";
 import { MessageLog } from "./message-log.tsx";
 import { PushElsewhere } from "./push-elsewhere.tsx";
 import { useChannel } from "./use-channel.ts";
-import { useConnectionState, useSocket } from "./use-socket.ts";
+import { useChannelLog, useLogPart } from "./use-channel-log.ts";
+import { useConnection } from "./use-connection.ts";
+import { useNetwork } from "./use-network.ts";
+import { useOutlook } from "./use-outlook.ts";
 import { WaveMark } from "./wave-mark.tsx";
 
 interface AppProps {
   readonly defaultChannel: string;
   readonly maxMessageBytes: number;
+  /** The client to begin with. It lives as long as the page. */
+  readonly firstClient: Tidewire;
+  /** Another one, for when a client has stopped. */
+  readonly createClient: () => Tidewire;
 }
 
-export function App({ defaultChannel, maxMessageBytes }: AppProps) {
+export function App({ defaultChannel, maxMessageBytes, firstClient, createClient }: AppProps) {
+  const [client, setClient] = useState(firstClient);
   const [channel, chooseChannel] = useChannel(defaultChannel);
-  const store = useSocket(channel, withToken(socketUrl(location, channel, defaultChannel), location.search));
-  const state = useConnectionState(store);
-  const text = connectionText(state, location.host);
+  const log = useChannelLog(client, channel);
+  const outlook = useOutlook(useConnection(client));
+  const subscription = useLogPart(log, "subscription");
+  const hasNetwork = useNetwork();
+  const [returned, setReturned] = useState<{ readonly text: string }>();
+  const text = connectionText({ outlook, subscription, hasNetwork, host: location.host });
   const target = { place: location, channel, defaultChannel };
+  const isConnected = outlook.state.kind === "connected";
 
   useEffect(() => {
     document.title = `${channel} · Tidewire`;
@@ -38,22 +49,34 @@ export function App({ defaultChannel, maxMessageBytes }: AppProps) {
             <WaveMark />
             Tidewire
           </h1>
-          <ConnectionStatus state={state} text={text} onTryNow={store.tryNow} />
+          <ConnectionStatus
+            outlook={outlook}
+            subscription={subscription}
+            text={text}
+            onTryNow={() => client.retryNow()}
+            onConnectAgain={() => setClient(createClient())}
+            onListenAgain={log.listenAgain}
+          />
         </header>
         <div className="tide" data-tone={text.tone} aria-hidden="true" />
         <main className="panel">
           <MessageLog
-            store={store}
+            log={log}
+            channel={channel}
+            isConnected={isConnected}
             toolbar={
               <ChannelForm channel={channel} defaultChannel={defaultChannel} onChoose={chooseChannel} />
             }
-            emptyState={<EmptyState state={state} text={text} target={target} />}
+            emptyState={<EmptyState outlook={outlook} text={text} hasNetwork={hasNetwork} target={target} />}
+            onEdit={setReturned}
           />
           <Composer
-            blocked={text.blocked}
-            isRefused={isMessageRefused(state)}
+            log={log}
+            isConnected={isConnected}
+            hint={text.hint}
+            isBlocked={text.isBlocked === true}
             maxMessageBytes={maxMessageBytes}
-            onSend={(message) => store.send(message)}
+            returned={returned}
           />
         </main>
       </div>

@@ -26,11 +26,7 @@ export function socketUrl(place: PagePlace, channel: string, fallback: string): 
   return `${scheme}://${place.host}/${query}`;
 }
 
-/** The address of the socket with the token that the page's own address holds, if it holds one. */
-export function withToken(url: string, search: string): string {
-  const token = new URLSearchParams(search).get("token");
-  if (!token) return url;
-  const address = new URL(url);
-  address.searchParams.set("token", token);
-  return address.href;
+/** The token that the page's address holds, if it holds one. */
+export function tokenInAddress(search: string): string | undefined {
+  return new URLSearchParams(search).get("token") || undefined;
 }

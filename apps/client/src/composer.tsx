@@ -1,34 +1,46 @@
 /** The box to write in; its text leaves it only when it has been sent. */
 
-import { useEffect, useRef, useState, type KeyboardEvent, type SubmitEvent } from "react";
-import { messageSize } from "./message-size.ts";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode, type SubmitEvent } from "react";
+import type { ChannelLog } from "./channel-log.ts";
+import { deliverySummary } from "./delivery-text.ts";
+import { messageSize, type MessageSize } from "./message-size.ts";
+import { useLogPart } from "./use-channel-log.ts";
 
 interface ComposerProps {
-  /** Why nothing can be sent now, if so. */
-  readonly blocked: string | undefined;
-  /** The gateway did not take what was sent last. */
-  readonly isRefused: boolean;
+  readonly log: ChannelLog;
+  readonly isConnected: boolean;
+  /** What becomes of what is sent now, where it does not go out at once. */
+  readonly hint: string | undefined;
+  /** Nothing that is sent now would ever go out. */
+  readonly isBlocked: boolean;
   /** The gateway's limit. */
   readonly maxMessageBytes: number;
-  /** False when the text did not go out. */
-  readonly onSend: (text: string) => boolean;
+  /** What was sent and failed, and is to be mended; another object each time. */
+  readonly returned: { readonly text: string } | undefined;
 }
 
-export function Composer({ blocked, isRefused, maxMessageBytes, onSend }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { log, isConnected, hint, maxMessageBytes, returned } = props;
   const box = useRef<HTMLTextAreaElement>(null);
   const lastSent = useRef("");
   const [text, setText] = useState("");
+  const [taken, setTaken] = useState(returned);
   const size = messageSize(text, maxMessageBytes);
-  const isBlocked = blocked !== undefined || size.kind === "over";
+  const isBlocked = props.isBlocked || size.kind === "over";
 
+  if (taken !== returned) {
+    setTaken(returned);
+    // Behind what is being written there, if anything is.
+    setText((current) => [current, returned?.text].filter(Boolean).join("\n"));
+  }
   useEffect(() => {
-    // Back into the box with it, to be mended, unless something new is being written there.
-    if (isRefused) setText((current) => (current === "" ? lastSent.current : current));
-  }, [isRefused]);
+    if (returned) box.current?.focus();
+  }, [returned]);
 
   const send = () => {
     box.current?.focus();
-    if (isBlocked || text === "" || !onSend(text)) return;
+    if (isBlocked || text === "") return;
+    log.publish(text);
     lastSent.current = text;
     setText("");
   };
@@ -43,7 +55,7 @@ export function Composer({ blocked, isRefused, maxMessageBytes, onSend }: Compos
       event.preventDefault();
       send();
     } else if (event.key === "ArrowUp" && text === "" && lastSent.current !== "") {
-      // What may have been lost with the connection need not be typed again.
+      // To send it once more, or mended.
       event.preventDefault();
       setText(lastSent.current);
     }
@@ -67,15 +79,39 @@ export function Composer({ blocked, isRefused, maxMessageBytes, onSend }: Compos
       <button type="submit" className="button primary" disabled={isBlocked}>
         Send
       </button>
-      <div className="composer-foot">
-        <p id="message-hint" className={blocked === undefined ? "hint" : "hint blocked"}>
-          {blocked ?? <KeyHint />}
-        </p>
-        <p id="message-size" className={size.kind === "over" ? "size fault" : "size"} aria-live="polite">
-          {size.kind !== "fine" && size.text}
-        </p>
-      </div>
+      <ComposerFoot hint={hint} size={size}>
+        <DeliverySummary log={log} isConnected={isConnected} />
+      </ComposerFoot>
     </form>
+  );
+}
+
+interface ComposerFootProps extends Pick<ComposerProps, "hint"> {
+  readonly size: MessageSize;
+  readonly children: ReactNode;
+}
+
+function ComposerFoot({ hint, size, children }: ComposerFootProps) {
+  return (
+    <div className="composer-foot">
+      <p id="message-hint" className={hint === undefined ? "hint" : "hint waits"}>
+        {hint ?? <KeyHint />}
+      </p>
+      {children}
+      <p id="message-size" className={size.kind === "over" ? "size fault" : "size"} aria-live="polite">
+        {size.kind !== "fine" && size.text}
+      </p>
+    </div>
+  );
+}
+
+function DeliverySummary({ log, isConnected }: Pick<ComposerProps, "log" | "isConnected">) {
+  const deliveries = useLogPart(log, "deliveries");
+  const summary = deliverySummary(deliveries, useLogPart(log, "sentAtMs"), isConnected);
+  return (
+    <p className="summary" data-tone={summary?.tone} aria-live="polite">
+      {summary?.text}
+    </p>
   );
 }
 

@@ -1,16 +1,25 @@
 /** Says whether the page is connected, why not, and what happens next. */
 
 import { useEffect, useState } from "react";
-import type { ConnectionState } from "./connection-state.ts";
+import type { ConnectionState, SubscriptionState } from "@tidewire/sdk";
 import type { ConnectionText } from "./connection-text.ts";
+import type { Outlook } from "./outlook.ts";
 
-interface ConnectionStatusProps {
-  readonly state: ConnectionState;
-  readonly text: ConnectionText;
+export interface ConnectionActions {
+  /** Ends the wait for the next try. */
   readonly onTryNow: () => void;
+  /** With a new client, since the old one has stopped. */
+  readonly onConnectAgain: () => void;
+  readonly onListenAgain: () => void;
 }
 
-export function ConnectionStatus({ state, text, onTryNow }: ConnectionStatusProps) {
+interface ConnectionStatusProps extends ConnectionActions {
+  readonly outlook: Outlook;
+  readonly subscription: SubscriptionState;
+  readonly text: ConnectionText;
+}
+
+export function ConnectionStatus({ text, ...next }: ConnectionStatusProps) {
   return (
     <div className="status" data-tone={text.tone}>
       {/* An <output> would be the result of a form's fields, which this is not. */}
@@ -19,39 +28,67 @@ export function ConnectionStatus({ state, text, onTryNow }: ConnectionStatusProp
         <strong className="status-title">{text.title}</strong>
         <span className="status-detail">{text.detail}</span>
       </div>
-      <NextTry state={state} onTryNow={onTryNow} />
+      <NextStep {...next} />
     </div>
   );
 }
 
 /** Outside the status region: a countdown that is read out each second helps nobody. */
-function NextTry({ state, onTryNow }: Omit<ConnectionStatusProps, "text">) {
-  const isTrying = state.kind === "connecting" && state.failure !== undefined;
-  const isOffered =
-    isTrying ||
-    state.kind === "waiting" ||
-    state.kind === "offline" ||
-    (state.kind === "stopped" && state.canRetry);
-  if (!isOffered) return null;
-  return (
-    <div className="status-next">
-      {state.kind === "waiting" && <Countdown untilMs={state.retryAtMs} />}
-      {isTrying && <span className="countdown">Trying now…</span>}
-      {/* Never disabled, so that it keeps the focus from one try to the next. */}
-      <button type="button" className="button" onClick={onTryNow}>
-        {state.kind === "stopped" ? "Try again" : "Try now"}
-      </button>
-    </div>
-  );
+function NextStep({ outlook, subscription, ...actions }: Omit<ConnectionStatusProps, "text">) {
+  const { state, failure } = outlook;
+  switch (state.kind) {
+    case "waiting":
+    case "connecting": {
+      if (!failure) return null;
+      return (
+        <div className="status-next">
+          {state.kind === "waiting" ? (
+            <Countdown state={state} />
+          ) : (
+            <span className="countdown">Trying now…</span>
+          )}
+          {/* Never disabled, so that it keeps the focus from one try to the next. */}
+          <button type="button" className="button" onClick={actions.onTryNow}>
+            Try now
+          </button>
+        </div>
+      );
+    }
+    case "stopped":
+      return (
+        <div className="status-next">
+          <button type="button" className="button" onClick={actions.onConnectAgain}>
+            Connect again
+          </button>
+        </div>
+      );
+    case "connected":
+      if (subscription.kind !== "ended") return null;
+      return (
+        <div className="status-next">
+          <button type="button" className="button" onClick={actions.onListenAgain}>
+            Listen again
+          </button>
+        </div>
+      );
+    case "closed":
+      return null;
+    default:
+      return state satisfies never;
+  }
 }
 
-function Countdown({ untilMs }: { readonly untilMs: number }) {
-  const [nowMs, setNowMs] = useState(() => Date.now());
+const TICK_MS = 250;
+
+function Countdown({ state }: { readonly state: Extract<ConnectionState, { readonly kind: "waiting" }> }) {
+  const [leftMs, setLeftMs] = useState(state.retryInMs);
   useEffect(() => {
-    const timer = setInterval(() => setNowMs(Date.now()), 250);
+    const endsAtMs = performance.now() + state.retryInMs;
+    const tick = () => setLeftMs(endsAtMs - performance.now());
+    const timer = setInterval(tick, TICK_MS);
     return () => clearInterval(timer);
-  }, []);
-  const seconds = Math.ceil((untilMs - nowMs) / 1000);
+  }, [state]);
+  const seconds = Math.ceil(leftMs / 1_000);
   const when = seconds <= 1 ? "in a moment" : `in ${seconds} s`;
   return <span className="countdown">Next try {when}</span>;
 }

@@ -1,43 +1,39 @@
 /** What the log shows before the first message: what to try, or why nothing can come. */
 
-import type { ConnectionState } from "./connection-state.ts";
 import type { ConnectionText } from "./connection-text.ts";
+import type { Outlook } from "./outlook.ts";
 import { curlCommand, type PushTarget } from "./push-commands.ts";
 import { Command } from "./push-elsewhere.tsx";
 
 interface EmptyStateProps {
-  readonly state: ConnectionState;
+  readonly outlook: Outlook;
   readonly text: ConnectionText;
+  readonly hasNetwork: boolean;
   readonly target: PushTarget;
 }
 
-export function EmptyState({ state, text, target }: EmptyStateProps) {
-  if (state.kind === "open") return <Invitation target={target} />;
-  const advice = adviceFor(state, target.place.host);
+export function EmptyState({ outlook, text, hasNetwork, target }: EmptyStateProps) {
+  if (text.tone === "good") return <Invitation target={target} />;
+  const isAway = hasNetwork && outlook.failure !== undefined;
   return (
     <div className="empty" data-tone={text.tone}>
       <div className="tide empty-tide" data-tone={text.tone} aria-hidden="true" />
       {/* The status line says the same to screen readers, and says it at once. */}
       <p className="empty-title">{text.title}</p>
-      <p>{advice}</p>
+      <p>{text.tone === "bad" ? text.detail : isAway ? <Advice host={target.place.host} /> : PATIENCE}</p>
     </div>
   );
 }
 
-function adviceFor(state: ConnectionState, host: string) {
-  if (state.kind === "waiting" || (state.kind === "connecting" && state.failure !== undefined)) {
-    return (
-      <>
-        Is the gateway running at <code>{host}</code>? If it stopped, start it again with{" "}
-        <code>pnpm --filter gateway start</code>. This page keeps trying by itself.
-      </>
-    );
-  }
-  if (state.kind === "offline") {
-    return "Messages appear here as soon as there is a network and the gateway answers.";
-  }
-  if (state.kind === "stopped") return state.failure.detail;
-  return "Messages appear here the moment they are published.";
+const PATIENCE = "Messages appear here the moment they are published.";
+
+function Advice({ host }: { readonly host: string }) {
+  return (
+    <>
+      Is the gateway running at <code>{host}</code>? If it stopped, start it again with{" "}
+      <code>pnpm --filter gateway start</code>. This page keeps trying by itself.
+    </>
+  );
 }
 
 function Invitation({ target }: { readonly target: PushTarget }) {

@@ -2,8 +2,8 @@
 
 const SHOWN_BYTES = 16;
 
-export function hexPreview(data: ArrayBuffer): string {
-  const head = new Uint8Array(data, 0, Math.min(SHOWN_BYTES, data.byteLength));
+export function hexPreview(data: Uint8Array): string {
+  const head = data.subarray(0, SHOWN_BYTES);
   const hex = Array.from(head, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return data.byteLength > SHOWN_BYTES ? `${hex} …` : hex;
+  return data.length > SHOWN_BYTES ? `${hex} …` : hex;
 }

@@ -1,19 +1,35 @@
 /** A bounded list of log entries that collects cheaply and hands out immutable views. */
 
+import type { Gap } from "@tidewire/sdk";
+
 export type NoteTone = "good" | "warning" | "bad";
 
+interface FromChannel {
+  /** The user id of who published it, where a gateway knows. */
+  readonly sender?: string | undefined;
+}
+
 export type LogItem =
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "binary"; readonly sizeBytes: number; readonly preview: string }
+  | (FromChannel & { readonly kind: "text"; readonly text: string })
+  | (FromChannel & { readonly kind: "binary"; readonly sizeBytes: number; readonly preview: string })
+  /** The page's own, which the gateway took and which did not come back. */
+  | { readonly kind: "sent"; readonly channel: string; readonly text: string }
+  /** Messages may be missing before what comes next. */
+  | { readonly kind: "gap"; readonly reason: Gap["reason"] }
   | { readonly kind: "note"; readonly tone: NoteTone; readonly text: string };
 
-export type LogEntry = LogItem & { readonly id: number; readonly atMs: number };
+export type LogEntry = LogItem & {
+  readonly id: number;
+  readonly atMs: number;
+  /** Absent where it was the day on which the page got it. */
+  readonly day: string | undefined;
+};
 
 export interface LogView {
   readonly entries: readonly LogEntry[];
   /** Entries that no longer fit. */
   readonly dropped: number;
-  /** Messages (not notes) since the start or the last clearing. */
+  /** Messages from the channel since the start or the last clearing. */
   readonly received: number;
 }
 
@@ -33,9 +49,9 @@ export class LogBuffer {
     return this.#view;
   }
 
-  add(item: LogItem, atMs: number): void {
-    this.#pending.push({ ...item, id: this.#nextId++, atMs });
-    if (item.kind !== "note") this.#receivedPending += 1;
+  add(item: LogItem, atMs: number, day?: string): void {
+    this.#pending.push({ ...item, id: this.#nextId++, atMs, day });
+    if (item.kind === "text" || item.kind === "binary") this.#receivedPending += 1;
     // A hidden page is seldom given the chance to commit; what waits stays bounded too.
     if (this.#pending.length >= this.#limit * 2) this.#trimPending();
   }

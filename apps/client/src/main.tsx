@@ -2,10 +2,14 @@
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { connect } from "@tidewire/sdk";
 import { App } from "./app.tsx";
-import { channelInAddress } from "./channel-location.ts";
+import { channelInAddress, tokenInAddress } from "./channel-location.ts";
 import { defaultChannel, maxMessageBytes } from "./gateway-settings.ts";
 import { printConsoleHint } from "./console-hint.ts";
+
+/** Somebody sits in front of this page, and its gateways have few of it. */
+const MAX_BACKOFF_MS = 10_000;
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
@@ -13,8 +17,17 @@ if (root === null) throw new Error("index.html has no #root");
 const fallback = defaultChannel(document);
 const channel = channelInAddress(location.search, fallback);
 printConsoleHint({ place: location, channel, defaultChannel: fallback });
+
+const token = tokenInAddress(location.search);
+const options = { maxBackoffMs: MAX_BACKOFF_MS, ...(token !== undefined && { token }) };
+const createClient = () => connect("/", options);
 createRoot(root).render(
   <StrictMode>
-    <App defaultChannel={fallback} maxMessageBytes={maxMessageBytes(document)} />
+    <App
+      defaultChannel={fallback}
+      maxMessageBytes={maxMessageBytes(document)}
+      firstClient={createClient()}
+      createClient={createClient}
+    />
   </StrictMode>,
 );

@@ -1,25 +1,32 @@
 /** The live log: the newest entry at the bottom, in view unless the person scrolled away. */
 
 import type { ReactNode } from "react";
+import type { ChannelLog } from "./channel-log.ts";
+import type { Delivery } from "./deliveries.ts";
+import { DeliveryRows } from "./delivery-rows.tsx";
 import type { LogView } from "./log-buffer.ts";
 import { LogRow } from "./log-row.tsx";
-import type { SocketStore } from "./socket-store.ts";
+import { useLogPart } from "./use-channel-log.ts";
 import { useStickToBottom } from "./use-stick-to-bottom.ts";
-import { useLogView } from "./use-socket.ts";
 
 interface MessageLogProps {
-  readonly store: SocketStore;
+  readonly log: ChannelLog;
+  readonly channel: string;
+  readonly isConnected: boolean;
   /** Stands above the log, beside its own controls. */
   readonly toolbar: ReactNode;
   /** Stands in for the messages while there are none. */
   readonly emptyState: ReactNode;
+  /** A person takes one of their own messages back, to mend it. */
+  readonly onEdit: (delivery: Delivery) => void;
 }
 
-export function MessageLog({ store, toolbar, emptyState }: MessageLogProps) {
-  const view = useLogView(store);
+export function MessageLog({ log, channel, isConnected, toolbar, emptyState, onEdit }: MessageLogProps) {
+  const view = useLogPart(log, "log");
+  const isEmpty = useLogPart(log, "deliveries").length === 0 && view.received === 0;
   const { box, unseen, onScroll, stick, unstick } = useStickToBottom(view.received);
   const clear = () => {
-    store.clearLog();
+    log.clear();
     stick();
   };
   const jump = () => {
@@ -28,7 +35,7 @@ export function MessageLog({ store, toolbar, emptyState }: MessageLogProps) {
     box.current?.focus();
   };
   return (
-    <section className="log" aria-labelledby="log-heading">
+    <div className="log">
       <div className="log-head">
         {toolbar}
         <div className="log-controls">
@@ -44,22 +51,17 @@ export function MessageLog({ store, toolbar, emptyState }: MessageLogProps) {
       <div className="log-frame">
         {/* What scrolls must take the focus, or the keyboard alone could not scroll it. */}
         {/* oxlint-disable jsx-a11y/no-noninteractive-tabindex */}
-        <div
-          ref={box}
-          className="log-box"
-          role="log"
-          aria-live="polite"
-          aria-labelledby="log-heading"
-          tabIndex={0}
-          onScroll={onScroll}
-        >
-          <ol className="rows">
-            {view.entries.map((entry) => (
-              <LogRow key={entry.id} entry={entry} onExpand={unstick} />
-            ))}
-          </ol>
-          {view.received === 0 && emptyState}
-        </div>
+        <section ref={box} className="log-box" aria-labelledby="log-heading" tabIndex={0} onScroll={onScroll}>
+          <div role="log" aria-live="polite" aria-labelledby="log-heading">
+            <ol className="rows">
+              {view.entries.map((entry) => (
+                <LogRow key={entry.id} entry={entry} onExpand={unstick} />
+              ))}
+            </ol>
+          </div>
+          <DeliveryRows log={log} channel={channel} isConnected={isConnected} onEdit={onEdit} />
+          {isEmpty && emptyState}
+        </section>
         {/* oxlint-enable jsx-a11y/no-noninteractive-tabindex */}
         {unseen > 0 && (
           <button type="button" className="button primary jump" onClick={jump}>
@@ -67,7 +69,7 @@ export function MessageLog({ store, toolbar, emptyState }: MessageLogProps) {
           </button>
         )}
       </div>
-    </section>
+    </div>
   );
 }
 

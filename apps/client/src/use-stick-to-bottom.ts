@@ -6,7 +6,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObje
 const TOLERANCE_PX = 24;
 
 interface StickToBottom {
-  readonly box: RefObject<HTMLDivElement | null>;
+  readonly box: RefObject<HTMLElement | null>;
   /** Messages that came since the person scrolled up. */
   readonly unseen: number;
   readonly onScroll: () => void;
@@ -15,8 +15,9 @@ interface StickToBottom {
 }
 
 export function useStickToBottom(received: number): StickToBottom {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const isStuck = useRef(true);
+  const lastTop = useRef(0);
   const receivedNow = useRef(received);
   const [leftAt, setLeftAt] = useState<number | undefined>(undefined);
 
@@ -26,13 +27,18 @@ export function useStickToBottom(received: number): StickToBottom {
     setLeftAt(stuck ? undefined : receivedNow.current);
   }, []);
   const toBottom = useCallback(() => {
-    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+    if (box.current === null) return;
+    box.current.scrollTop = box.current.scrollHeight;
+    lastTop.current = box.current.scrollTop;
   }, []);
 
   const onScroll = useCallback(() => {
     if (box.current === null) return;
     const { scrollHeight, scrollTop, clientHeight } = box.current;
-    setStuck(scrollHeight - scrollTop - clientHeight <= TOLERANCE_PX);
+    // Only upwards is away from it: the box may have become lower before it hears of its own last scrolling.
+    if (scrollHeight - scrollTop - clientHeight <= TOLERANCE_PX) setStuck(true);
+    else if (scrollTop < lastTop.current) setStuck(false);
+    lastTop.current = scrollTop;
   }, [setStuck]);
   const stick = useCallback(() => {
     setStuck(true);

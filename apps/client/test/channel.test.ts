@@ -1,7 +1,7 @@
 /** The addresses that channels are kept in. */
 
 import { describe, expect, test } from "vitest";
-import { addressWithChannel, channelInAddress, socketUrl, withToken } from "../src/channel-location.ts";
+import { addressWithChannel, channelInAddress, socketUrl, tokenInAddress } from "../src/channel-location.ts";
 
 describe("addresses", () => {
   const place = { protocol: "http:", host: "127.0.0.1:1234" };
@@ -28,11 +28,9 @@ describe("addresses", () => {
     expect(addressWithChannel(chosen, "channel", "channel")).toBe("http://h/?x=1#y");
   });
 
-  test("a token in the page's address goes to the socket, and nowhere else", () => {
-    expect(withToken("ws://h/?channel=a%2Bb", "?token=x.y&channel=a")).toBe(
-      "ws://h/?channel=a%2Bb&token=x.y",
-    );
-    expect(withToken("ws://h/", "?channel=a")).toBe("ws://h/");
-    expect(withToken("ws://h/", "?token=")).toBe("ws://h/");
+  test("the page's address gives the token, if it holds one", () => {
+    expect(tokenInAddress("?token=x.y&channel=a")).toBe("x.y");
+    expect(tokenInAddress("?channel=a")).toBeUndefined();
+    expect(tokenInAddress("?token=")).toBeUndefined();
   });
 });

@@ -1,41 +1,106 @@
 /** What a person is told about the connection. */
 
-import { expect, test } from "vitest";
-import { closeVerdict } from "../src/close-verdict.ts";
-import { isMessageRefused } from "../src/connection-state.ts";
+import { describe, expect, test } from "vitest";
+import { type ConnectionState, type SubscriptionState, TidewireError } from "@tidewire/sdk";
 import { connectionText } from "../src/connection-text.ts";
+import { nextOutlook, outlookOn } from "../src/outlook.ts";
 
 const host = "127.0.0.1:1234";
+const connecting: ConnectionState = { kind: "connecting" };
+const connected: ConnectionState = { kind: "connected", connection: { id: "1", gateway: "g" } };
+const signedIn: ConnectionState = { kind: "connected", connection: { id: "1", gateway: "g", user: "7" } };
+const subscribed: SubscriptionState = { kind: "subscribed", resumable: false };
 
-test("only an open connection lets the person send", () => {
-  const { failure } = closeVerdict({ code: 1006, reason: "", wasOpen: true });
-  expect(connectionText({ kind: "open", isDeviceOffline: false }, host).blocked).toBeUndefined();
-  for (const state of [
-    { kind: "idle" },
-    { kind: "connecting", failure: undefined },
-    { kind: "waiting", failure, retryAtMs: 0 },
-    { kind: "offline" },
-    { kind: "stopped", failure, canRetry: true },
-  ] as const) {
-    expect(connectionText(state, host).blocked).toContain("Your text stays here.");
-  }
+function lost(closeCode: number | undefined, message: string, code = "connection_lost") {
+  const options = { retry: true, ...(closeCode !== undefined && { closeCode }) };
+  return { kind: "waiting", retryInMs: 500, reason: new TidewireError(code, message, options) } as const;
+}
+
+function stopped(code: string, message: string, closeCode: number) {
+  return { kind: "stopped", reason: new TidewireError(code, message, { closeCode }) } as const;
+}
+
+/** What is told at the end of these states. */
+function textAfter(states: readonly ConnectionState[], subscription = subscribed, hasNetwork = true) {
+  const outlook = states.reduce(nextOutlook, outlookOn(connecting));
+  return connectionText({ outlook, subscription, hasNetwork, host });
+}
+
+describe("connected is said", () => {
+  test("only when the channel is joined, too", () => {
+    expect(textAfter([connected], { kind: "subscribing" }).title).toBe("Joining the channel…");
+    expect(textAfter([connected])).toEqual({ tone: "good", title: "Connected", detail: host });
+    expect(textAfter([signedIn]).detail).toBe(`${host}, as user 7`);
+  });
+
+  test("not of a channel that was refused or taken away: what the gateway says is", () => {
+    const reason = new TidewireError("forbidden", "You may not.");
+    expect(textAfter([connected], { kind: "ended", reason })).toEqual({
+      tone: "bad",
+      title: "Not listening",
+      detail: "The gateway says: You may not. (forbidden)",
+    });
+  });
+
+  test("with a doubt while the device has no network", () => {
+    expect(textAfter([connected], subscribed, false)).toMatchObject({
+      tone: "warning",
+      title: "Your device is offline",
+    });
+  });
 });
 
-test("the words do not change between waiting and trying, so that they are not read out again", () => {
-  const { failure } = closeVerdict({ code: 1006, reason: "", wasOpen: false });
-  const waiting = connectionText({ kind: "waiting", failure, retryAtMs: 0 }, host);
-  const trying = connectionText({ kind: "connecting", failure }, host);
-  expect([trying.title, trying.detail]).toEqual([waiting.title, waiting.detail]);
+describe("a connection that is away", () => {
+  test.each([
+    ["lost", [connected, lost(4000, "The gateway is stopping.")], "Connection lost"],
+    ["that never was", [lost(1006, "")], "Cannot reach the gateway"],
+    [
+      "that does not come back",
+      [connected, lost(4000, ""), connecting, lost(1006, "")],
+      "Cannot reach the gateway",
+    ],
+  ])("is told as one %s", (_name, states, title) => {
+    expect(textAfter(states)).toMatchObject({ tone: "warning", title });
+  });
+
+  test("has the same words while it waits and while it tries, so that they are not read out again", () => {
+    const waiting = [connected, lost(1001, "restarting")];
+    expect(textAfter(waiting).detail).toBe("The gateway says: restarting (code 1001)");
+    expect(textAfter([...waiting, connecting])).toEqual(textAfter(waiting));
+    expect(textAfter([...waiting, connecting, connected]).title).toBe("Connected");
+  });
+
+  test("takes what is sent, and says that it waits", () => {
+    for (const states of [[connecting], [lost(1006, "")], [lost(1006, ""), connecting]]) {
+      const { hint, isBlocked } = textAfter(states);
+      expect(hint).toContain("what you send waits");
+      expect(isBlocked).toBeUndefined();
+    }
+  });
+
+  test("is blamed on the device where that has no network", () => {
+    expect(textAfter([connected, lost(1006, "")], subscribed, false).title).toBe("Your device is offline");
+  });
 });
 
-test("the gateway's own reason is shown", () => {
-  const { failure } = closeVerdict({ code: 1009, reason: "70000 bytes", wasOpen: true });
-  expect(failure.title).toBe("Message too large");
-  expect(failure.detail).toBe("The gateway says: 70000 bytes (code 1009)");
-  expect(isMessageRefused({ kind: "waiting", failure, retryAtMs: 0 })).toBe(true);
-});
+describe("a client that has stopped", () => {
+  test("says the gateway's own reason, and takes nothing more", () => {
+    expect(textAfter([connected, stopped("refused", "The token was revoked.", 4505)])).toMatchObject({
+      tone: "bad",
+      title: "Closed by the gateway",
+      detail: "The gateway says: The token was revoked. (code 4505)",
+      isBlocked: true,
+    });
+  });
 
-test("a refused upgrade is told as what browsers make of it", () => {
-  const { failure } = closeVerdict({ code: 1006, reason: "", wasOpen: false });
-  expect(failure.title).toBe("Cannot reach the gateway");
+  test("says how to sign in where that is why", () => {
+    const { title, hint } = textAfter([stopped("unauthorized", "A token is wanted.", 4504)]);
+    expect(title).toBe("Not signed in");
+    expect(hint).toContain("?token=");
+  });
+
+  test("is forgotten when a person begins anew", () => {
+    const anew = textAfter([stopped("refused", "", 4500), connecting]);
+    expect(anew).toMatchObject({ tone: "busy", title: "Connecting…" });
+  });
 });

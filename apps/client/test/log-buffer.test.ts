@@ -24,10 +24,13 @@ test("counts are right however much arrives before a commit", () => {
   expect(view).toMatchObject({ dropped: 999, received: 1_004 });
 });
 
-test("notes take a place but are not messages", () => {
+test("notes, gaps and what did not come back take a place but are not messages of the channel", () => {
   const log = filled(1);
   log.add({ kind: "note", tone: "good", text: "connected" }, 2);
-  expect(log.commit()).toMatchObject({ received: 1, entries: [{ kind: "text" }, { kind: "note" }] });
+  log.add({ kind: "gap", reason: "return" }, 3);
+  log.add({ kind: "sent", channel: "a", text: "hello" }, 4);
+  const kinds = ["text", "note", "gap", "sent"].map((kind) => ({ kind }));
+  expect(log.commit()).toMatchObject({ received: 1, entries: kinds });
 });
 
 test("an entry keeps its identity from view to view, and a view from commit to commit", () => {

@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import type { LogItem } from "../src/log-buffer.ts";
 import { LogRow } from "../src/log-row.tsx";
 
-function markup(item: LogItem): string {
-  const entry = { ...item, id: 1, atMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6) };
+function markup(item: LogItem, day?: string): string {
+  const entry = { ...item, id: 1, atMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6), day };
   return renderToStaticMarkup(createElement(LogRow, { entry, onExpand: () => {} }));
 }
 
@@ -35,4 +35,16 @@ test("a very long payload is cut, with a button for the rest", () => {
 
 test("an empty message is not an empty row", () => {
   expect(markup({ kind: "text", text: "" })).toContain("an empty message");
+});
+
+test("a gap says that messages may be missing, and why", () => {
+  const shown = markup({ kind: "gap", reason: "return" });
+  expect(shown).toContain("Messages may be missing here.");
+  expect(shown).toContain("What was published while this page was away may not have been kept.");
+});
+
+test("what is older than today has its day, and a verified sender is named", () => {
+  const shown = markup({ kind: "text", text: "x", sender: "7" }, "1 Jan 2026");
+  expect(shown).toContain("1 Jan 2026");
+  expect(shown).toContain("user 7");
 });

@@ -1,7 +1,8 @@
 /**
  * What one v1 connection publishes: checked, decided upon, published and answered.
  *
- * Invariant: publications go to the broker in the order in which they came, whenever the application answers.
+ * Invariant: publications go to the broker in the order in which they came, whenever the application answers; and behind
+ * what was asked before about being in their channel.
  */
 import type { Publication } from "@tidewire/broker";
 import { errorReply, type Publish, type Refusal } from "@tidewire/protocol";
@@ -28,7 +29,7 @@ export interface V1PublishingOptions {
 export class V1Publishing {
   readonly #options: V1PublishingOptions;
   readonly #speaker: Speaker;
-  /** Absent while the application has not been asked. */
+  /** Absent while there was nothing to wait for. */
   #turns: Turns<Decision> | undefined;
   /** How fast it may still publish where a rule bounds that. */
   #buckets: Map<ChannelRule, TokenBucket> | undefined;
@@ -63,7 +64,9 @@ export class V1Publishing {
       ...(identity && { sender: identity.user }),
       ...(origin !== undefined && { origin }),
     };
-    const answer = authority.ask("publish", channel, identity);
+    const asked = authority.ask("publish", channel, identity);
+    // Who subscribes and publishes hears itself.
+    const answer = this.#speaker.joining(channel)?.then(() => asked) ?? asked;
     const act = (refusal: Decision) => (refusal ? this.#refuse(id, refusal) : this.#send(request, signed));
     if (!this.#turns && !(answer instanceof Promise)) return act(answer);
     this.#turns ??= new Turns();

@@ -127,6 +127,10 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     return this.#subscribing.isDeaf(channel) ? this.id : undefined;
   }
 
+  joining(channel: string): Promise<unknown> | undefined {
+    return this.#subscribing.joining(channel);
+  }
+
   charge(requests: number): void {
     this.#bucket.charge(requests);
   }

@@ -9,6 +9,8 @@ export interface Speaker {
   readonly identity: Identity | undefined;
   /** What its publications carry on a channel where it does not want them back. */
   originOn(channel: string): string | undefined;
+  /** Settles once it is known whether it is in a channel that it has asked for; absent where that is known. */
+  joining(channel: string): Promise<unknown> | undefined;
   say(message: Reply | Push): undefined;
   /** The same for one that is a line of JSON already. */
   sayLine(line: string): void;

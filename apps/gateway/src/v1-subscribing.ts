@@ -58,6 +58,11 @@ export class V1Subscribing {
     return this.#subscriptions.isDeaf(channel);
   }
 
+  /** Settles once it is known whether it is in the channel; absent where that is known. */
+  joining(channel: string): Promise<unknown> | undefined {
+    return this.#subscriptions.joining(channel);
+  }
+
   /** Its user's channel, of which no request is made; {@link beginUser} when that is answered. */
   joinUser(user: string): Promise<JoinResult> {
     return this.#subscriptions.join({ channel: userChannel(user), isEcho: true, start: NOW });

@@ -32,6 +32,8 @@ export interface Joining {
 
 interface Subscription {
   readonly isEcho: boolean;
+  /** Settles once it is known whether it stands; absent from then on. */
+  joining: Promise<JoinResult> | undefined;
   /** Whether the broker has confirmed it. */
   isJoined: boolean;
   /** On a stream channel, once it is known where it begins. */
@@ -83,11 +85,24 @@ export class V1Subscriptions {
     return this.#byChannel.get(channel)?.isEcho === false;
   }
 
+  /** Settles once it is known whether it is in the channel; absent where that is known. */
+  joining(channel: string): Promise<unknown> | undefined {
+    return this.#byChannel.get(channel)?.joining;
+  }
+
   /** Settles once the broker has confirmed. The channel must be one that it is not in. */
-  async join({ channel, isEcho, start, answer }: Joining): Promise<JoinResult> {
-    const { interest } = this.#options;
-    const subscription: Subscription = { isEcho, isJoined: false, cursor: undefined };
+  async join(joining: Joining): Promise<JoinResult> {
+    const { channel, isEcho } = joining;
+    const subscription: Subscription = { isEcho, joining: undefined, isJoined: false, cursor: undefined };
     this.#byChannel.set(channel, subscription);
+    subscription.joining = this.#settle(joining, subscription);
+    const result = await subscription.joining;
+    subscription.joining = undefined;
+    return result;
+  }
+
+  async #settle({ channel, start, answer }: Joining, subscription: Subscription): Promise<JoinResult> {
+    const { interest } = this.#options;
     const isWanted = () => this.#byChannel.get(channel) === subscription;
     const refusal = answer && (await answer);
     if (!isWanted()) return { kind: "cancelled" };

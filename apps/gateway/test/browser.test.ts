@@ -2,8 +2,11 @@ import { fileURLToPath } from "node:url";
 import { launchChromium, run, TcpProxy } from "@tidewire/testkit";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { KEPT } from "./event-reader.ts";
+import { start as startSignedIn } from "./signed-in.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+import { mint } from "./tokens.ts";
 
 const PUBLISH = fileURLToPath(new URL("../../publisher/src/main.ts", import.meta.url));
 
@@ -20,8 +23,20 @@ interface OpenedPage extends AsyncDisposable {
   readonly console: string[];
 }
 
+interface PageOptions {
+  readonly query?: string;
+  readonly width?: number;
+  /** What its status says in the end. */
+  readonly status?: string;
+  /** Runs in the page before all else. */
+  readonly script?: string;
+}
+
 /** The page of a gateway in a browser profile of its own, once it says that it is connected. */
-async function openPage(gateway: TestGateway, query = "", width = 1_000): Promise<OpenedPage> {
+async function openPage(
+  gateway: Pick<TestGateway, "url">,
+  { query = "", width = 1_000, status = "Connected", script = "" }: PageOptions = {},
+): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width, height: 800 } });
   const page = await context.newPage();
   const [complaints, lines]: [string[], string[]] = [[], []];
@@ -30,10 +45,18 @@ async function openPage(gateway: TestGateway, query = "", width = 1_000): Promis
     lines.push(message.text());
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
+  await page.addInitScript(script);
   await page.goto(gateway.url + query);
-  await page.getByRole("status").getByText("Connected").waitFor();
+  await page.getByRole("status").getByText(status).waitFor();
   return { page, complaints, console: lines, [Symbol.asyncDispose]: () => context.close() };
 }
+
+/** The page waits as long as it may before each try, and that wait has no end. */
+const LONG_WAITS = `
+  const { setTimeout: start } = window;
+  window.setTimeout = (callback, delayMs) => (delayMs >= 10_000 ? 0 : start(callback, delayMs));
+  Math.random = () => 1_000;
+`;
 
 async function write(page: Page, text: string): Promise<void> {
   await page.getByLabel("Message", { exact: true }).fill(text);
@@ -62,7 +85,7 @@ describe("the page in Chromium", () => {
 
   test("joins the channel that its address or its form names", async () => {
     await using gateway = await startTestGateway();
-    await using opened = await openPage(gateway, "?channel=room:42");
+    await using opened = await openPage(gateway, { query: "?channel=room:42" });
     const { page } = opened;
     await gateway.post({ channel: "room:42", message: "for the room" });
     await logged(page, "for the room").waitFor();
@@ -74,22 +97,102 @@ describe("the page in Chromium", () => {
     expect(new URL(page.url()).searchParams.get("channel")).toBe("room:43");
   });
 
-  test("says when the gateway is gone, keeps the text, and comes back by itself", async () => {
+  test("says when the gateway is gone, sends what was written meanwhile, and tells of the gap", async () => {
     const first = await startTestGateway();
     await using opened = await openPage(first);
     const { page } = opened;
     await page.getByLabel("Message", { exact: true }).fill("half-written");
     await first.drain();
     await page.getByRole("status").getByText("Cannot reach the gateway").waitFor();
-    expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
     expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half-written");
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText("Waiting for the connection", { exact: true }).waitFor();
+    expect(await logged(page, "half-written").count()).toBe(0);
 
     const port = Number(new URL(first.url).port);
     await using second = await startTestGateway({ config: { port } });
     await page.getByRole("status").getByText("Connected").waitFor();
     expect(second.url).toBe(first.url);
+    await page.getByRole("log").getByText("Messages may be missing here").waitFor();
+    await logged(page, "half-written").waitFor();
+    await page.getByText("Waiting for the connection", { exact: true }).waitFor({ state: "detached" });
+    expect(await page.getByText("half-written").count()).toBe(1);
+    expect(await page.getByText("not heard here").count()).toBe(0);
+  });
+
+  test("tries at once when a person wants it to", async () => {
+    const first = await startTestGateway();
+    await using opened = await openPage(first, { script: LONG_WAITS });
+    const { page } = opened;
+    await first.drain();
+    // The first wait is the gateway's own advice.
+    await page.getByRole("status").getByText("Cannot reach the gateway").waitFor();
+    await page.getByText(/^Next try in \d+ s$/).waitFor();
+    const port = Number(new URL(first.url).port);
+    await using second = await startTestGateway({ config: { port } });
+    await page.getByRole("button", { name: "Try now" }).click();
+    await page.getByRole("status").getByText("Connected").waitFor();
+    await second.post({ channel: "channel", message: "here again" });
+    await logged(page, "here again").waitFor();
+    expect(opened.console.filter((line) => line.includes("ERR_CONNECTION_REFUSED"))).toHaveLength(1);
+  });
+
+  test("begins with what is kept of a stream channel, and shows JSON as JSON", async () => {
+    await using gateway = await startTestGateway({ config: { channels: KEPT } });
+    for (const message of ["first", { second: [1, "2"] }]) await gateway.post({ channel: "kept:1", message });
+    await using opened = await openPage(gateway, { query: "?channel=kept:1" });
+    await logged(opened.page, "first").waitFor();
+    await logged(opened.page, '{"second":[1,"2"]}').waitFor();
+    await write(opened.page, '{"third": "is text"}');
+    await logged(opened.page, '{"third": "is text"}').waitFor();
+    const shown = await opened.page.getByRole("log").locator("[data-kind=text] .payload").allTextContents();
+    expect(shown).toEqual(["first", '{"second":[1,"2"]}', '{"third": "is text"}']);
+  });
+
+  test("keeps a message that is refused, with the reason, to be mended", async () => {
+    const channels = { "news:*": ChannelRuleInput.parse({ publish: "nobody" }) };
+    await using gateway = await startTestGateway({ config: { channels } });
+    await using opened = await openPage(gateway, { query: "?channel=news:1" });
+    const { page } = opened;
+    await write(page, "not for me to say");
+    await page.getByText(/^Not sent: .*\(forbidden\)$/).waitFor();
+    await page.getByRole("button", { name: "Edit" }).click();
+    expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("not for me to say");
+    expect(await page.getByText("not for me to say").count()).toBe(1);
+    await page.getByLabel("Channel", { exact: true }).fill("room:1");
+    await page.keyboard.press("Enter");
+    await page.getByText("Listening on “room:1”").waitFor();
+    await page.getByRole("button", { name: "Send" }).click();
+    await logged(page, "not for me to say").waitFor();
+  });
+
+  test("says when the gateway does not let it read a channel, and joins others", async () => {
+    const channels = { "secret:*": ChannelRuleInput.parse({ subscribe: "nobody" }) };
+    await using gateway = await startTestGateway({ config: { channels } });
+    await using opened = await openPage(gateway, { query: "?channel=secret:1", status: "Not listening" });
+    expect(await opened.page.getByRole("button", { name: "Listen again" }).isVisible()).toBe(true);
+    await opened.page.getByRole("button", { name: "Use default" }).click();
+    await opened.page.getByRole("status").getByText("Connected").waitFor();
+  });
+
+  test("stays away where it is not let in, says why, and connects again when a person wants it to", async () => {
+    await using gateway = await startSignedIn();
+    await using opened = await openPage(gateway, { status: "Not signed in" });
+    const { page } = opened;
+    await page.getByLabel("Message", { exact: true }).fill("half-written");
+    expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
+    await page.context().addCookies([{ name: "tidewire_token", value: await mint(), url: gateway.url }]);
+    await page.getByRole("button", { name: "Connect again" }).click();
+    await page.getByRole("status").getByText("as user 7").waitFor();
     await page.getByRole("button", { name: "Send" }).click();
     await logged(page, "half-written").waitFor();
+  });
+
+  test("signs in with the token in its address", async () => {
+    await using gateway = await startSignedIn();
+    await using opened = await openPage(gateway, { query: `?token=${await mint()}` });
+    await opened.page.getByRole("status").getByText("as user 7").waitFor();
+    expect(opened.complaints).toEqual([]);
   });
 
   test("tells in the console what to type there, and that does the whole job", async () => {
@@ -109,7 +212,7 @@ describe("the page in Chromium", () => {
 
   test("fits a screen of 360 px without scrolling sideways", async () => {
     await using gateway = await startTestGateway();
-    await using opened = await openPage(gateway, "", 360);
+    await using opened = await openPage(gateway, { width: 360 });
     const { page } = opened;
     await write(page, "a-word-that-does-not-end-".repeat(40));
     await page.getByRole("log").getByText("a-word-that-does-not-end").waitFor();

@@ -47,6 +47,20 @@ describe("two gateways on one Redis", () => {
     expect(seenByAlice.filter((text) => String(text).startsWith("bob"))).toHaveLength(500);
   });
 
+  test("a client that subscribes and publishes at once hears itself", async () => {
+    await using gateway = await startOnRedis(redis.url);
+    await using alice = await gateway.connectV1();
+    for (const channel of ["room:first", "room:second", "room:third"]) {
+      const [subscribed, published] = [
+        alice.request("subscribe", { channel }),
+        alice.request("publish", { channel, data: channel }),
+      ];
+      expect(await subscribed).toMatchObject({ type: "subscribed" });
+      expect(await alice.pushes.next()).toMatchObject({ type: "message", channel, data: channel });
+      expect(await published).toMatchObject({ type: "published" });
+    }
+  });
+
   test("the same key through both goes out once, and both clients of v1 and plain ones get it", async () => {
     await using left = await startOnRedis(redis.url);
     await using right = await startOnRedis(redis.url);

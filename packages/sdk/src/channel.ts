@@ -1,11 +1,10 @@
 /** One channel, as an application uses it. */
 import type { Json } from "@tidewire/protocol";
-import type { Form } from "./fitting.ts";
+import { type Form, fit, sortPage } from "./fitting.ts";
 import type { HistoryOptions, Link, Published, PublishOptions } from "./link.ts";
 import type { HistoryPage, Invalid, Message } from "./message.ts";
 import { MessageReader, type MessagesOptions } from "./message-reader.ts";
 import type { SubscribeOptions, Subscription, SubscriptionHandlers } from "./subscription.ts";
-import { TidewireError } from "./tidewire-error.ts";
 
 /** Made by `client.channel(…)`. It holds nothing: make as many as you like. */
 export class Channel<Input = Json, Received extends { readonly channel: string } = Message> {
@@ -60,13 +59,9 @@ export class Channel<Input = Json, Received extends { readonly channel: string }
    *   went out, or it did not
    */
   publish(data: Input, options: PublishOptions = {}): Promise<Published> {
-    // As it is now: the application may go on changing it.
-    const json = toJson(data);
+    const json = fit(data, this.#form, this.name);
     if (typeof json !== "string") return Promise.reject(json);
-    const issues = this.#form.check(json);
-    if (!issues) return this.#link.publish(this.name, json, options);
-    const message = `This does not fit the schema of ${this.name}.`;
-    return Promise.reject(new TidewireError("invalid", message, { cause: issues }));
+    return this.#link.publish(this.name, json, options);
   }
 
   /**
@@ -76,24 +71,7 @@ export class Channel<Input = Json, Received extends { readonly channel: string }
    * @returns rejects with a TidewireError: `no_answer` when there was no connection for `answerTimeoutMs`
    */
   async history(options: HistoryOptions = {}): Promise<HistoryPage<Received>> {
-    const page = await this.#link.history(this.name, options);
-    const [messages, invalid]: [Received[], Invalid[]] = [[], []];
-    for (const message of page.messages) {
-      const fitting = this.#form.read(message);
-      if (fitting.invalid) invalid.push(fitting.invalid);
-      else messages.push(fitting.message);
-    }
-    return { ...page, messages, invalid };
-  }
-}
-
-/** An error for what JSON can't say: `undefined`, a function, an object that holds itself. */
-function toJson(data: unknown): string | TidewireError {
-  try {
-    const json: string | undefined = JSON.stringify(data);
-    return json ?? new TidewireError("bad_request", "JSON can't say this.");
-  } catch (cause) {
-    return new TidewireError("bad_request", "JSON can't say this.", { cause });
+    return sortPage(await this.#link.history(this.name, options), this.#form);
   }
 }
 

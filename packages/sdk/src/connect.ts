@@ -22,5 +22,7 @@ export function openLink(url: string | URL, options: ConnectOptions): Link {
   // Node.js has no location.
   const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   const { href } = new URL(url, base);
-  return new OwnLink(href.replace(/^http/, "ws"), options, defaultEnvironment());
+  const own = defaultEnvironment();
+  const environment = options.share?.(own) ?? own;
+  return new OwnLink(href.replace(/^http/, "ws"), options, environment);
 }

@@ -68,6 +68,11 @@ export class Connection {
     this.#dispatch("begin");
   }
 
+  /** The wait for the next try is over, if there is one. */
+  retryNow(): void {
+    this.#dispatch("due");
+  }
+
   /** Nothing comes any more, and nothing of it is left. */
   close(): void {
     if (this.#status === "closed") return;

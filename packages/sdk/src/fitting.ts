@@ -1,6 +1,7 @@
 /** Whether data fits the schema of its channel. Whatever a schema does, nothing is thrown. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { DataMessage, Invalid, Message } from "./message.ts";
+import type { DataMessage, HistoryPage, Invalid, KeptPage, Message } from "./message.ts";
+import { TidewireError } from "./tidewire-error.ts";
 
 type Issues = readonly StandardSchemaV1.Issue[];
 
@@ -32,6 +33,37 @@ export function schemaForm<Output>(schema: StandardSchemaV1<unknown, Output>): F
       return { message: { ...facts, data: result.value } };
     },
   };
+}
+
+/** What is to be published, as JSON: as it is now, since the application may go on changing it. Or what is wrong with it. */
+export function fit(data: unknown, form: Form<unknown>, channel: string): string | TidewireError {
+  const json = toJson(data);
+  if (typeof json !== "string") return json;
+  const issues = form.check(json);
+  return issues
+    ? new TidewireError("invalid", `This does not fit the schema of ${channel}.`, { cause: issues })
+    : json;
+}
+
+/** The messages of a page, by whether they fit. */
+export function sortPage<Received>(page: KeptPage, form: Form<Received>): HistoryPage<Received> {
+  const [messages, invalid]: [Received[], Invalid[]] = [[], []];
+  for (const message of page.messages) {
+    const fitting = form.read(message);
+    if (fitting.invalid) invalid.push(fitting.invalid);
+    else messages.push(fitting.message);
+  }
+  return { ...page, messages, invalid };
+}
+
+/** An error for what JSON can't say: `undefined`, a function, an object that holds itself. */
+function toJson(data: unknown): string | TidewireError {
+  try {
+    const json: string | undefined = JSON.stringify(data);
+    return json ?? new TidewireError("bad_request", "JSON can't say this.");
+  } catch (cause) {
+    return new TidewireError("bad_request", "JSON can't say this.", { cause });
+  }
 }
 
 function validate<Output>(schema: StandardSchemaV1<unknown, Output>, data: unknown) {

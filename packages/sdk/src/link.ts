@@ -46,6 +46,8 @@ export interface Link {
   publish(channel: string, json: string, options: PublishOptions): Promise<Published>;
   /** @returns rejects with a TidewireError */
   history(channel: string, options: HistoryOptions): Promise<KeptPage>;
+  /** Ends a wait for the next try, if there is one. */
+  retryNow(): void;
   /** For good: nothing is left of it. May be called again. */
   close(): void;
 }

@@ -1,4 +1,5 @@
 /** What an application may set, with names, units and defaults. */
+import type { Environment } from "./environment.ts";
 import { TidewireError } from "./tidewire-error.ts";
 
 /** Times and sizes. Every one has a default that suits a page and a server alike. */
@@ -34,6 +35,9 @@ export interface QueueLimits {
   readonly maxBytes: number;
 }
 
+/** The same environment with another way to open what looks as a WebSocket. */
+export type Share = (environment: Environment) => Environment;
+
 export interface ConnectOptions extends Partial<Limits> {
   /** A JSON Web Token to begin with. @default the first one comes from `getToken`, if there is one */
   readonly token?: string;
@@ -43,6 +47,8 @@ export interface ConnectOptions extends Partial<Limits> {
    */
   readonly getToken?: () => Promise<string>;
   readonly queue?: Partial<QueueLimits>;
+  /** One connection for several tabs, as `shareTabs` of `@tidewire/sdk/shared` makes it. @default one for each client */
+  readonly share?: Share;
   /**
    * Gets what a listener of yours threw; the other listeners are called all the same.
    *

@@ -81,6 +81,10 @@ export class OwnLink implements Link {
       }));
   }
 
+  retryNow(): void {
+    this.#connection.retryNow();
+  }
+
   close(): void {
     this.#connection.close();
   }

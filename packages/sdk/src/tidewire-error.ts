@@ -18,7 +18,9 @@ export type ClientErrorCode =
   /** As much as is allowed waits already. */
   | "queue_full"
   /** No answer came in time. */
-  | "no_answer";
+  | "no_answer"
+  /** What answered over HTTP does not speak as a gateway does: another server, or a proxy before it. */
+  | "bad_answer";
 
 /** The gateway may know codes that this client does not: expect others. */
 export type TidewireErrorCode = ErrorCode | ClientErrorCode | (string & {});

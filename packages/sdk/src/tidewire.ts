@@ -45,6 +45,14 @@ export class Tidewire {
   }
 
   /**
+   * Ends a wait for the next try, as where a person presses a button. In any other state than `waiting` it does nothing:
+   * a client that has `stopped` stays so, and another takes its place.
+   */
+  retryNow(): void {
+    this.#link.retryNow();
+  }
+
+  /**
    * Ends the connection for good, with every subscription. What was not acknowledged yet rejects with `closed`, also
    * where it did go out. No timer and no listener is left. May be called again.
    */

@@ -11,7 +11,7 @@ afterAll(() => redis[Symbol.asyncDispose]());
 
 // So long a wait that only the network's return can end it in time.
 const APPLICATION = `
-  import { connect } from "/sdk/index.js";
+  import { connect } from "/dist/index.js";
   const client = connect("/", { minBackoffMs: 3600000, maxBackoffMs: 3600000 });
   client.onState(({ kind }) => console.log(kind));
   const channel = client.channel("kept:page");
@@ -37,9 +37,9 @@ async function openPage(url: string, scripts: Readonly<Record<string, string>>) 
 
 describe("in Chromium, a page", () => {
   test("hears, publishes, and is back at once when the network is, without loss", async () => {
-    const sdk = (await buildFiles()).map(({ name, text }) => [name.replace("dist/", "/sdk/"), text] as const);
+    const built = (await buildFiles()).map(({ name, text }) => [`/${name}`, text] as const);
     await using gateway = await startGateway({ redisUrl: redis.url });
-    const scripts = { ...Object.fromEntries(sdk), "/application.js": APPLICATION };
+    const scripts = { ...Object.fromEntries(built), "/application.js": APPLICATION };
     await using page = await openPage(gateway.url, scripts);
     // The gateway's own page talks there, too.
     await page.said.find((line) => line === "connected");

@@ -9,8 +9,9 @@ export interface BuiltFile {
 
 /** Everything that `dist` would hold. */
 export async function buildFiles(): Promise<BuiltFile[]> {
-  const [bundle] = await build({ write: false, logLevel: "silent" });
-  return (bundle?.chunks ?? []).map((chunk) => ({
+  const bundles = await build({ write: false, logLevel: "silent" });
+  const chunks = bundles.flatMap((bundle) => bundle.chunks);
+  return chunks.map((chunk) => ({
     name: `dist/${chunk.fileName}`,
     text: "code" in chunk ? chunk.code : String(chunk.source),
   }));

@@ -27,36 +27,34 @@ function joined(examples: readonly string[]): string {
   return `${first}\n${others.map((code) => `{ ${code} }`).join("\n")}`;
 }
 
-/** All that the modules of `dist` with that ending import. */
-function importsOf(ending: string): Record<string, string[]> {
-  const modules = files.filter(({ name }) => name.startsWith("dist/") && name.endsWith(ending));
-  return Object.fromEntries(
-    modules.map(({ name, text }) => [
-      name,
-      [...text.matchAll(/^import\b.*|\bfrom "[^"]*|\bimport\(.*|\brequire\(.*/gm)].map(([found]) =>
-        found.replace(/^.*\bfrom "/, "").replace(/".*/, ""),
-      ),
-    ]),
-  );
+/** All that a module imports. */
+function importsIn(text: string): string[] {
+  const found = text.matchAll(/^import "([^"]*)|\bfrom "([^"]*)|\b(?:import|require)\((.*)/gm);
+  return Array.from(found, ([, bare, named, called]) => bare ?? named ?? called ?? "");
 }
 
 describe("the package", () => {
   test("is small enough", async () => {
-    expect(await measure()).toBeLessThanOrEqual(MAX_BYTES);
+    expect(await measure("src/index.ts")).toBeLessThanOrEqual(MAX_BYTES);
   });
 
-  test.each([".js", ".d.ts"])(
-    "is a module for each entry and what they share, in %s, which import nothing but React for its hooks",
-    (ending) => {
-      const { [`dist/index${ending}`]: index, [`dist/react${ending}`]: react, ...shared } = importsOf(ending);
-      const isShared = expect.toSatisfy(
-        (from: string) => `dist/${from.slice(2)}`.replace(/js$/, ending.slice(1)) in shared,
+  test.each(["index", "react", "server", "shared", "shared-worker"])(
+    "has the entry %s and its types",
+    (entry) => {
+      expect(files.map(({ name }) => name)).toEqual(
+        expect.arrayContaining([`dist/${entry}.js`, `dist/${entry}.d.ts`]),
       );
-      expect(new Set(index)).toEqual(new Set([isShared]));
-      expect(new Set(react)).toEqual(new Set([isShared, "react"]));
-      expect(Object.values(shared)).toEqual([[]]);
     },
   );
+
+  test("imports nothing but what is in it, and React for its hooks", () => {
+    const imported = files
+      .filter(({ name }) => name.startsWith("dist/"))
+      .flatMap(({ name, text }) => importsIn(text).map((from) => ({ from, name: name.replace(/\..*/, "") })));
+    const foreign = imported.filter(({ from }) => !from.startsWith("./"));
+    expect(foreign).toEqual(foreign.map(() => ({ from: "react", name: "dist/react" })));
+    expect(foreign).not.toEqual([]);
+  });
 
   test("has nothing that publint complains about", async () => {
     const packed = files.map(({ name, text }) => ({ name: `/package/${name}`, data: Buffer.from(text) }));
@@ -74,22 +72,27 @@ describe("the package", () => {
     expect(result).toMatchObject({ exit: 0, stdout: "closed" });
   });
 
-  test("has the same classes in both of its entries", async () => {
+  test("has a worker that is one file", () => {
+    const worker = files.find(({ name }) => name === "dist/shared-worker.js")?.text;
+    expect(worker).not.toMatch(/^import|^export/m);
+  });
+
+  test("has one class of errors, whichever entry they come from", async () => {
     const text = `import { connect, TidewireError } from "@tidewire/sdk";
+      import { createServerClient } from "@tidewire/sdk/server";
       import { TidewireProvider, useChannel } from "@tidewire/sdk/react";
       import { createElement } from "react";
       import { renderToString } from "react-dom/server";
+      const server = createServerClient("http://127.0.0.1:1/", { timeoutMs: 0 });
       const client = connect("ws://127.0.0.1:1/");
       client.close();
       const Faulty = () => useChannel("room:1", { limit: -1 }).messages;
-      try {
-        renderToString(createElement(TidewireProvider, { client }, createElement(Faulty)));
-      } catch (error) {
-        console.log(error instanceof TidewireError, error.code);
-      }`;
+      const render = async () => renderToString(createElement(TidewireProvider, { client }, createElement(Faulty)));
+      const errors = await Promise.all([server.gateways(), render()].map((result) => result.catch((error) => error)));
+      console.log(errors.map((error) => error instanceof TidewireError).join());`;
     await using folder = await install(files, { name: "app.js", text });
     const result = await run(process.execPath, ["app.js"], { cwd: folder.path });
-    expect(result).toMatchObject({ exit: 0, stdout: "true bad_request" });
+    expect(result).toMatchObject({ exit: 0, stdout: "true,true" });
   });
 
   test("has examples in its README that fit its types", async () => {
@@ -97,6 +100,8 @@ describe("the package", () => {
     const [plain, hooks] = [examplesIn(readme, "ts"), examplesIn(readme, "tsx")];
     expect([plain.length, hooks.length]).toEqual([expect.toSatisfy((count) => count > 5), 3]);
     const imports = `import { connect, defineChannel, TidewireError } from "@tidewire/sdk";
+      import { createServerClient } from "@tidewire/sdk/server";
+      import { shareTabs } from "@tidewire/sdk/shared";
       import { z } from "zod";\n`;
     const reactImports = `import { SocketProvider, TidewireProvider, useChannel, useConnection, useSocket } from "@tidewire/sdk/react";
       import { createRoot } from "react-dom/client";\n`;

@@ -17,6 +17,8 @@ export interface GatewayOptions {
   readonly redisUrl: string;
   /** Whether clients must sign in. */
   readonly isSecret?: boolean;
+  /** @default none: it answers local programs */
+  readonly apiKey?: string;
 }
 
 export interface RealGateway extends AsyncDisposable {
@@ -27,13 +29,13 @@ export interface RealGateway extends AsyncDisposable {
 
 /** Resolves when it takes messages. */
 export async function startGateway(options: GatewayOptions): Promise<RealGateway> {
-  const { config = {}, port = 0, redisUrl, isSecret = false } = options;
+  const { config = {}, port = 0, redisUrl, isSecret = false, apiKey } = options;
   const folder = await mkdtempDisposable(join(tmpdir(), "tidewire-sdk-"));
   const file = join(folder.path, "tidewire.json");
   const channels = { "kept:*": { history: { size: 100_000 } } };
   await writeFile(file, JSON.stringify({ channels, ...config }));
   const args = ["--port", String(port), "--config", file, "--redis", redisUrl];
-  const env = { PATH: process.env["PATH"], ...(isSecret && { JWT_SECRET: SECRET }) };
+  const env = { PATH: process.env["PATH"], ...(isSecret && { JWT_SECRET: SECRET }), API_KEY: apiKey };
   const program = new Program(process.execPath, [MAIN, ...args], { env });
   const { url } = JSON.parse(await program.line(/"msg":"listening"/)) as { readonly url: string };
   while ((await fetch(`${url}readyz`)).status !== 200);

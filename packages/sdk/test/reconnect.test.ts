@@ -113,6 +113,22 @@ describe("a client", () => {
     expect(world.timers.size).toBe(1);
   });
 
+  test("tries at once when it is told to, while it waits and only then", async () => {
+    const { client, world, socket } = await beginConnected();
+    client.retryNow();
+    expect(world.sockets).toEqual([socket]);
+    socket.end(1006);
+    client.retryNow();
+    expect(client.state.kind).toBe("connecting");
+    client.retryNow();
+    expect(world.sockets).toHaveLength(2);
+    world.advance(1_000);
+    expect(world.sockets).toHaveLength(2);
+    world.socket.end(4500);
+    client.retryNow();
+    expect([client.state.kind, world.sockets.length]).toEqual(["stopped", 2]);
+  });
+
   test.each(["online", "visible"] as const)("asks for a sign of life when it is %s again", async (wake) => {
     const { client, world, socket } = await beginConnected();
     world.wake(wake);

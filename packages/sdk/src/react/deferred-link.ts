@@ -59,6 +59,10 @@ export class DeferredLink implements Link {
     return this.#opened().history(channel, options);
   }
 
+  retryNow(): void {
+    this.#opened().retryNow();
+  }
+
   close(): void {
     this.#opened().close();
   }
