@@ -1,11 +1,11 @@
 /** Notices a connection of which nothing comes any more, since browsers do not show the pings of a gateway. */
 import type { Environment } from "./environment.ts";
+import type { Limits } from "./options.ts";
 
 export interface HeartbeatOptions {
-  /** After this much silence the gateway is asked for a sign of life. */
-  readonly intervalMs: number;
-  /** How long it may take to give one. */
-  readonly patienceMs: number;
+  /** What the gateway says: the interval of its own heartbeat, in milliseconds; 0 where it has none. */
+  readonly gatewayIntervalMs: number;
+  readonly limits: Pick<Limits, "heartbeatIntervalMs" | "heartbeatTimeoutMs">;
   readonly environment: Environment;
   /** Asks. What comes then, whatever it is, is to be reported with {@link Heartbeat.hear}. */
   readonly ask: () => void;
@@ -15,25 +15,32 @@ export interface HeartbeatOptions {
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
+  readonly #intervalMs: number;
   #isAsked = false;
   #cancelTimer = () => {};
 
   constructor(options: HeartbeatOptions) {
+    const { gatewayIntervalMs, limits } = options;
     this.#options = options;
+    this.#intervalMs = Math.min(
+      gatewayIntervalMs > 0 ? gatewayIntervalMs : Infinity,
+      limits.heartbeatIntervalMs,
+    );
     this.hear();
   }
 
   /** Something came. */
   hear(): void {
     this.#isAsked = false;
-    this.#setTimer(this.#options.intervalMs, () => this.probe());
+    this.#setTimer(this.#intervalMs, () => this.probe());
   }
 
   /** Asks now: there is a reason to doubt the connection. */
   probe(): void {
     if (this.#isAsked) return;
     this.#isAsked = true;
-    this.#setTimer(this.#options.patienceMs, this.#options.onSilence);
+    const { limits, onSilence } = this.#options;
+    this.#setTimer(Math.min(this.#intervalMs, limits.heartbeatTimeoutMs), onSilence);
     this.#options.ask();
   }
 

@@ -14,8 +14,14 @@ export interface Limits {
   readonly maxBackoffMs: number;
   /** A connection that ended sooner does not count as a recovery: the waits go on growing. @default 5_000 // ms */
   readonly steadyAfterMs: number;
-  /** How long nothing may come, where the gateway names no interval. @default 25_000 // ms */
+  /**
+   * After how long a silence the gateway is asked for a sign of life; sooner where it names a shorter interval.
+   *
+   * @default 10_000 // ms
+   */
   readonly heartbeatIntervalMs: number;
+  /** How long it may take to give one. On a slow line, a large message on its way takes its time. @default 8_000 // ms */
+  readonly heartbeatTimeoutMs: number;
   /** How long a subscription, or a page of history, may stay unanswered. @default 30_000 // ms */
   readonly answerTimeoutMs: number;
   /**
@@ -63,7 +69,8 @@ export const DEFAULT_LIMITS: Limits = {
   minBackoffMs: 500,
   maxBackoffMs: 30_000,
   steadyAfterMs: 5_000,
-  heartbeatIntervalMs: 25_000,
+  heartbeatIntervalMs: 10_000,
+  heartbeatTimeoutMs: 8_000,
   answerTimeoutMs: 30_000,
   repeatWithinMs: 120_000,
 };

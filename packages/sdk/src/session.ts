@@ -27,14 +27,12 @@ export class Session {
     const { wire, connected, environment, limits, onSilence } = parts;
     wire.maxFrameBytes = connected.maxFrameBytes;
     wire.idempotencyWindowMs = connected.idempotencyWindowMs;
-    const intervalMs =
-      connected.heartbeatIntervalMs > 0 ? connected.heartbeatIntervalMs : limits.heartbeatIntervalMs;
     this.#parts = parts;
     this.#beganAtMs = environment.nowMs();
     this.#refresh = new TokenRefresh(parts);
     this.#heartbeat = new Heartbeat({
-      intervalMs,
-      patienceMs: Math.min(intervalMs, limits.connectTimeoutMs),
+      gatewayIntervalMs: connected.heartbeatIntervalMs,
+      limits,
       environment,
       ask: () => wire.request("pong", (id) => JSON.stringify({ type: "ping", id }), ignore),
       onSilence,

@@ -137,15 +137,13 @@ export class FakeWorld implements Environment {
   }
 }
 
-export const HEARTBEAT_MS = 25_000;
-
 export const CONNECTED = {
   type: "connected",
   connection: "Qd1.1",
   gateway: "Qd1",
   maxMessageBytes: 65_536,
   maxFrameBytes: 524_288,
-  heartbeatIntervalMs: HEARTBEAT_MS,
+  heartbeatIntervalMs: 25_000,
   idempotencyWindowMs: 300_000,
 };
 

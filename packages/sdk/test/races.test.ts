@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Gap, Message, SubscriptionHandlers } from "../src/index.ts";
-import {
-  begin,
-  beginConnected,
-  comeBack,
-  type FakeSocket,
-  HEARTBEAT_MS,
-  settle,
-  welcome,
-} from "./fake-world.ts";
+import { begin, beginConnected, comeBack, type FakeSocket, settle, welcome } from "./fake-world.ts";
 
 /** Everything that happens to a subscription, in order. */
 function watch() {
@@ -259,17 +251,24 @@ describe("a gateway that lies", () => {
     expect(socket.isClosed).toBe(true);
   });
 
-  test("by silence is asked for a sign of life, and left within twice the interval", async () => {
-    const { client, world, socket } = await beginConnected();
-    world.advance(HEARTBEAT_MS - 1);
+  test.each([
+    { named: 25_000, intervalMs: 10_000, timeoutMs: 8_000 },
+    { named: 0, intervalMs: 10_000, timeoutMs: 8_000 },
+    { named: 5_000, intervalMs: 5_000, timeoutMs: 5_000 },
+  ])("by silence is asked for a sign of life, and left without one (%o)", async (times) => {
+    const { named, intervalMs, timeoutMs } = times;
+    const { client, world, socket } = await beginConnected({}, { heartbeatIntervalMs: named });
+    world.advance(intervalMs - 1);
     expect(await socket.lines()).toEqual([]);
     world.advance(1);
     const [ping] = await socket.lines();
     expect(ping).toMatchObject({ type: "ping" });
     socket.say({ type: "pong", id: ping?.id });
-    world.advance(HEARTBEAT_MS);
+    world.advance(intervalMs);
     expect(await socket.lines()).toMatchObject([{ type: "ping" }]);
-    world.advance(HEARTBEAT_MS);
+    world.advance(timeoutMs - 1);
+    expect(client.state.kind).toBe("connected");
+    world.advance(1);
     expect(client.state.kind).not.toBe("connected");
     expect(socket.isClosed).toBe(true);
   });

@@ -56,7 +56,8 @@ describe("a token", () => {
 
   test("that ends soon is refreshed on the connection, however often its source fails", async () => {
     const { getToken } = tokens(() => Promise.resolve("first"), fail, hang, throwAtOnce);
-    const { client, world, socket } = await beginConnected({ getToken }, SIGNED_IN);
+    const options = { getToken, heartbeatIntervalMs: 60_000 };
+    const { client, world, socket } = await beginConnected(options, SIGNED_IN);
     socket.say({ type: "expiring", expiresInMs: 30_000 }, { type: "expiring", expiresInMs: 29_000 });
     let sent = await socket.lines();
     while (sent.length === 0) {

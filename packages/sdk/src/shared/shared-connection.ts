@@ -142,11 +142,10 @@ export class SharedConnection {
     if (this.#expiring) tab.say(this.#expiring);
   }
 
-  #beginHeartbeat(givenMs: number): void {
-    const intervalMs = givenMs > 0 ? givenMs : DEFAULT_LIMITS.heartbeatIntervalMs;
+  #beginHeartbeat(gatewayIntervalMs: number): void {
     this.#heartbeat = new Heartbeat({
-      intervalMs,
-      patienceMs: Math.min(intervalMs, DEFAULT_LIMITS.connectTimeoutMs),
+      gatewayIntervalMs,
+      limits: DEFAULT_LIMITS,
       environment: this.#environment,
       ask: () => this.#wire?.request("pong", (id) => JSON.stringify({ type: "ping", id }), ignore),
       onSilence: () => this.#end(BROKEN, "Nothing came from the gateway any more."),
