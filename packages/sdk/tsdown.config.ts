@@ -18,6 +18,8 @@ const settings = {
   target: "es2022",
   tsconfig: "../tsconfig.declarations.json",
   dts: { tsgo: true },
+  // Of `using client = connect(…)`; not every application has it among its own.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
 } as const;
 
 export default defineConfig([

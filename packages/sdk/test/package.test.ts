@@ -16,7 +16,7 @@ beforeAll(async () => {
 /** What the compiler says of an application's file. */
 function typecheck(folder: string, file: string, resolution = "nodenext") {
   const module = resolution === "bundler" ? "esnext" : "nodenext";
-  const settings = ["--strict", "--noEmit", "--target", "es2024", "--lib", "es2024,esnext.disposable,dom"];
+  const settings = ["--strict", "--noEmit", "--target", "es2024", "--lib", "es2024,dom"];
   const modules = ["--module", module, "--moduleResolution", resolution, "--jsx", "react-jsx"];
   return run(process.execPath, [TSC, ...settings, ...modules, file], { cwd: folder });
 }
