@@ -43,6 +43,7 @@ export class ReaderRecord {
   readonly #now: () => number;
   readonly #begun = Promise.withResolvers<void>();
   readonly #finished = Promise.withResolvers<void>();
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
 
   constructor({ kind, channel, front }: ReaderPlace, now: () => number = () => performance.now()) {
     this.kind = kind;
@@ -65,6 +66,15 @@ export class ReaderRecord {
     return this.#finished.promise;
   }
 
+  /** Resolves when that publication comes, or has come. */
+  heard(mark: string): Promise<void> {
+    const isThere = this.events.some((event) => event.kind === "message" && event.mark === mark);
+    if (isThere) return Promise.resolve();
+    const waiter = this.#waiting.get(mark) ?? Promise.withResolvers<void>();
+    this.#waiting.set(mark, waiter);
+    return waiter.promise;
+  }
+
   /** @param position of the gateway; absent on a live channel, and for readers that are told none */
   begin(position?: string): void {
     this.events.push({ kind: "begun", id: idOf(position), atMs: this.#now() });
@@ -74,6 +84,7 @@ export class ReaderRecord {
   hear(text: string, position?: string): void {
     const mark = markIn(text);
     this.events.push({ kind: "message", mark, id: idOf(position), atMs: this.#now() });
+    this.#waiting.get(mark)?.resolve();
     if (isSentinel(mark)) this.#finished.resolve();
     else if (position !== undefined) this.positions.push(position);
   }

@@ -7,6 +7,7 @@ import { ALWAYS, type Fault, type Scene } from "./fault.ts";
 const FLOOD_COUNT = 1_200;
 const FLOOD_BYTES = 16_384;
 const FLOOD_BURST = 50;
+const PASSED_WITHIN_MS = 20_000;
 
 /** Every second reader of those that can, on each channel, takes nothing until the result is called. */
 export function pauseSome({ readers }: Scene): () => void {
@@ -18,18 +19,24 @@ export function pauseSome({ readers }: Scene): () => void {
   };
 }
 
-/** Publishes more than a socket holds. */
-export async function flood({ world, ledger, streams }: Scene, channels: readonly string[]): Promise<void> {
+/** Publishes more than sockets hold, and resolves when all gateways have passed it on. */
+export async function flood(scene: Scene, channels: readonly string[]): Promise<void> {
+  const { world, ledger, streams, readers } = scene;
   const filler = "x".repeat(FLOOD_BYTES);
   for (const channel of channels) {
     await using publisher = new RawPublisher(world.rawProxy.port, channel, streams.includes(channel));
+    let last = "";
     for (let sent = 0; sent < FLOOD_COUNT; sent += FLOOD_BURST) {
       const burst = Array.from({ length: FLOOD_BURST }, async () => {
         const publication = ledger.begin(channel, `${channel}/flood`);
+        last = publication.mark;
         ledger.settle(publication, await publisher.publish(`${publication.mark} ${filler}`));
       });
       await Promise.all(burst);
     }
+    const quick = readers.filter(({ record }) => record.kind === "sdk" && record.channel === channel);
+    const passed = Promise.all(quick.map(({ record }) => record.heard(last)));
+    await Promise.race([passed, wait(PASSED_WITHIN_MS)]);
   }
 }
 
