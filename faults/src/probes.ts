@@ -48,6 +48,7 @@ export async function probe(options: ProbeOptions): Promise<ReaderRecord> {
     let mark = "";
     while (mark !== last?.mark) {
       const push = await client.pushes.next();
+      if (push["channel"] !== channel) continue;
       if (push.type === "gap") record.notice("gap", `a gap behind ${position}`);
       if (push.type === "message") record.hear(String(push["data"]), String(push["position"]));
       const event = record.events.at(-1);

@@ -67,6 +67,8 @@ export class V1Reader implements Reader {
   async #take(client: V1Client, push: V1Message): Promise<void> {
     const { record } = this;
     const position = push["position"] as string | undefined;
+    // Who signs in is in a channel of its own, too, and is told of its gaps.
+    if (push["channel"] !== undefined && push["channel"] !== record.channel) return;
     switch (push.type) {
       case "message":
         record.hear(String(push["data"]), position);
