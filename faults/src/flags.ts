@@ -1,5 +1,6 @@
 /** The command line of `pnpm test:faults`. */
 import { parseArgs } from "node:util";
+import type { Fault } from "./faults/fault.ts";
 
 export interface Flags {
   /** The seed of the first round; each after it has the next. */
@@ -8,22 +9,29 @@ export interface Flags {
   /** Names of faults. */
   readonly only: readonly string[];
   readonly hasDefaultLimits: boolean;
-  /** A file to write, from the folder in which the command was given. */
+  /** Files to write, from the folder in which the command was given. */
   readonly json: string | undefined;
+  readonly records: string | undefined;
 }
 
 const MAX_SEED = 2 ** 31 - 1;
+const NAME_WIDTH = 23;
 const MAX_ROUNDS = 100_000;
 
-export function helpText(faults: readonly string[]): string {
+export function helpText(faults: readonly Pick<Fault, "name" | "title">[]): string {
+  const list = faults.map(({ name, title }) => `  ${name.padEnd(NAME_WIDTH)}${title}`);
   return `pnpm test:faults [flags]
 
   --rounds N         how many, one after the other (default: 1)
   --seed S           of the first round; each after it has the next (default: 1)
-  --only NAME,…      these faults only, in turn: ${faults.join(", ")}
+  --only NAME,…      these faults only, in turn
   --default-limits   gateways with the limits of an operator who has set none: slower
   --json FILE        write every figure and finding of every round there
+  --records FILE     write there what was published and what every reader got in the last round that failed
   --help             say this
+
+Faults:
+${list.join("\n")}
 `;
 }
 
@@ -37,6 +45,7 @@ export function readFlags(args: readonly string[], faults: readonly string[]): F
       only: { type: "string" },
       "default-limits": { type: "boolean", default: false },
       json: { type: "string" },
+      records: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -50,6 +59,7 @@ export function readFlags(args: readonly string[], faults: readonly string[]): F
     only,
     hasDefaultLimits: values["default-limits"],
     json: values.json,
+    records: values.records,
   };
 }
 

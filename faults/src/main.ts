@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { FAULTS } from "./faults/all.ts";
 import { type Flags, helpText, readFlags } from "./flags.ts";
 import { failuresOf, toJson, toMarkdown } from "./report.ts";
+import type { ReaderRecord } from "./record.ts";
 import { playRound } from "./round.ts";
 import { scheduleOf } from "./schedule.ts";
 import { isGood, type Outcome } from "./statistics.ts";
@@ -22,17 +23,32 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** The path of a file that is named on the command line. */
+function pathOf(file: string): string {
+  // pnpm runs this in the folder of the package, and says where the command was given.
+  return resolve(process.env["INIT_CWD"] ?? process.cwd(), file);
+}
+
 async function play(seed: number, flags: Flags): Promise<Outcome> {
   const schedule = scheduleOf(seed, flags);
   const { fault, persistence, target, lengthMs, hasDefaultLimits } = schedule;
   say(`Seed ${seed}: ${fault}, Redis ${persistence}, gateway ${target}, ${lengthMs} ms`);
   try {
-    const { records: _records, ledger: _ledger, ...figures } = await playRound({ schedule });
-    return { seed, fault, hasDefaultLimits, ...figures };
+    const { records, ledger, ...figures } = await playRound({ schedule });
+    const outcome = { seed, fault, hasDefaultLimits, ...figures };
+    if (flags.records !== undefined && !isGood(outcome)) {
+      const all = { schedule, publications: ledger.all, readers: records.map(recordOf) };
+      await writeFile(pathOf(flags.records), JSON.stringify(all, undefined, 1));
+    }
+    return outcome;
   } catch (error) {
     const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { seed, fault, hasDefaultLimits, failure };
   }
+}
+
+function recordOf({ name, events }: ReaderRecord) {
+  return { name, events };
 }
 
 async function playAll(flags: Flags): Promise<number> {
@@ -44,10 +60,7 @@ async function playAll(flags: Flags): Promise<number> {
     if (failure !== "") say(failure);
   }
   process.stdout.write(`${toMarkdown(outcomes)}\n`);
-  if (flags.json !== undefined) {
-    // pnpm runs this in the folder of the package, and says where the command was given.
-    await writeFile(resolve(process.env["INIT_CWD"] ?? process.cwd(), flags.json), toJson(outcomes));
-  }
+  if (flags.json !== undefined) await writeFile(pathOf(flags.json), toJson(outcomes));
   const failures = failuresOf(outcomes);
   if (failures !== "") process.stdout.write(`\n${failures}\n`);
   return outcomes.every(isGood) ? 0 : EXIT_FAILED;
@@ -63,7 +76,7 @@ async function main(): Promise<number> {
     return EXIT_WRONG_USAGE;
   }
   if (flags) return playAll(flags);
-  process.stdout.write(helpText(names));
+  process.stdout.write(helpText(FAULTS));
   return 0;
 }
 

@@ -5,7 +5,14 @@ const NAMES = ["herd", "reborn"];
 
 describe("the command line", () => {
   test("has a default for everything", () => {
-    const flags = { seed: 1, rounds: 1, only: [], hasDefaultLimits: false, json: undefined };
+    const flags = {
+      seed: 1,
+      rounds: 1,
+      only: [],
+      hasDefaultLimits: false,
+      json: undefined,
+      records: undefined,
+    };
     expect(readFlags([], NAMES)).toEqual(flags);
   });
 
@@ -21,7 +28,14 @@ describe("the command line", () => {
       "--json",
       "f",
     ];
-    const flags = { seed: 7, rounds: 50, only: ["reborn", "herd"], hasDefaultLimits: true, json: "f" };
+    const flags = {
+      seed: 7,
+      rounds: 50,
+      only: ["reborn", "herd"],
+      hasDefaultLimits: true,
+      json: "f",
+      records: "r",
+    };
     expect(readFlags(args, NAMES)).toEqual(flags);
   });
 

@@ -19,7 +19,7 @@ export interface Scene {
 
 export interface Fault {
   readonly name: string;
-  /** What of, in the table. */
+  /** What happens, for `--help`. */
   readonly title: string;
   /** How Redis keeps what it has; one is chosen for each round. */
   readonly persistences: readonly Persistence[];

@@ -36,7 +36,7 @@ export async function flood(scene: Scene, channels: readonly string[]): Promise<
     }
     const quick = readers.filter(({ record }) => record.kind === "sdk" && record.channel === channel);
     const passed = Promise.all(quick.map(({ record }) => record.heard(last)));
-    await Promise.race([passed, wait(PASSED_WITHIN_MS)]);
+    await Promise.race([passed, wait(PASSED_WITHIN_MS, undefined, { ref: false })]);
   }
 }
 
