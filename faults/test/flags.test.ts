@@ -17,17 +17,8 @@ describe("the command line", () => {
   });
 
   test("says what is to be played", () => {
-    const args = [
-      "--rounds",
-      "50",
-      "--seed",
-      "7",
-      "--only",
-      "reborn,herd",
-      "--default-limits",
-      "--json",
-      "f",
-    ];
+    const text = "--rounds 50 --seed 7 --only reborn,herd --default-limits --json f --records r";
+    const args = text.split(" ");
     const flags = {
       seed: 7,
       rounds: 50,
