@@ -5,6 +5,9 @@ import { type Door, signInHeaders, webSocketUrl } from "../door.ts";
 import type { Outcome } from "../publication.ts";
 import { inTime, type Publisher, REFUSED, UNKNOWN } from "./publisher.ts";
 
+/** Of a WebSocket, as the standard numbers its states. */
+const OPEN = 1;
+
 export class V1Publisher implements Publisher {
   readonly mayRepeat = false;
   readonly #door: Door;
@@ -20,7 +23,7 @@ export class V1Publisher implements Publisher {
     this.#client ??= this.#connect();
     const opening = this.#client;
     const client = await inTime(opening, undefined);
-    if (!client) {
+    if (client?.socket.readyState !== OPEN) {
       this.#forget(opening);
       return REFUSED;
     }
@@ -39,11 +42,9 @@ export class V1Publisher implements Publisher {
   async #connect(): Promise<V1Client | undefined> {
     try {
       const client = await connectV1(webSocketUrl(this.#door), { headers: await signInHeaders(this.#door) });
-      void client.closed.then(() => (this.#client = undefined));
       await client.request("connect");
       return client;
     } catch {
-      this.#client = undefined;
       return undefined;
     }
   }

@@ -48,7 +48,8 @@ export class TailReader implements Reader {
       if (!this.#hasBegun) record.begin();
       this.#hasBegun = true;
       record.hear(String(data), position);
-    } else if (line.startsWith("tail: gap")) record.notice("gap", line);
+    } else if (!this.#hasBegun) return;
+    else if (line.startsWith("tail: gap")) record.notice("gap", line);
     else if (line.includes("missing here")) record.notice("return", line);
   }
 }
