@@ -35,6 +35,7 @@ class StreamJudge {
   #hasClaim = false;
   #stretch = 0;
   readonly #ids = new Set<string>();
+  readonly #entries = new Set<string>();
   /** In which stretch each was given. */
   readonly #marks = new Map<string, number>();
 
@@ -82,6 +83,7 @@ class StreamJudge {
     if (this.#isRepeated(mark, id)) return this.#find("duplicated", mark);
     this.#marks.set(mark, this.#stretch);
     this.#ids.add(id);
+    this.#entries.add(`${id} ${mark}`);
     if (this.#at !== undefined && compareIds(id, this.#at) < 0) return this.#find("reordered", mark);
     this.#judgeMissing(id);
     this.#at = id;
@@ -99,12 +101,12 @@ class StreamJudge {
       return;
     }
     const kind = this.#hasClaim ? "false complete" : "lost in silence";
-    for (const each of missing) this.#find(kind, `${truth.markAt(each)} at ${each}, before ${id}`);
+    for (const each of missing) this.#find(kind, `${truth.marksAt(each)} at ${each}, before ${id}`);
   }
 
   // Its publisher sent it again because it got no answer: on either side of a loss it can be there twice.
   #isRepeated(mark: string, id: string): boolean {
-    if (this.#ids.has(id)) return true;
+    if (this.#entries.has(`${id} ${mark}`)) return true;
     const stretch = this.#marks.get(mark);
     if (stretch === undefined) return false;
     return stretch === this.#stretch || this.#case.ledger.find(mark)?.mayRepeat !== true;
@@ -114,7 +116,8 @@ class StreamJudge {
     const { ledger, truth, record, isLossless } = this.#case;
     const publication = ledger.find(mark);
     if (!publication || publication.channel !== record.channel || publication.fate === "refused") return true;
-    return truth.markAt(id) !== mark || (isLossless && !truth.isThere(id));
+    const isElsewhere = truth.isElsewhere(mark, id) && !publication.mayRepeat;
+    return isElsewhere || (isLossless && !truth.isThere(mark, id));
   }
 
   /** What was acknowledged without a position, and is in no stream and no record. */

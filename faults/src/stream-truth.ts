@@ -1,4 +1,8 @@
-/** All that is known to have been in a stream: what is in it at the end, what readers were given, what was acknowledged. */
+/**
+ * All that is known to have been in a stream: what is in it at the end, what readers were given, what was acknowledged.
+ *
+ * A stream that is deleted and written again within a millisecond has the same ids again: an id alone names no entry.
+ */
 import { compareIds } from "@tidewire/broker";
 import type { Publication } from "./publication.ts";
 import type { ReaderRecord } from "./record.ts";
@@ -9,11 +13,13 @@ export interface StreamEntry {
 }
 
 export class StreamTruth {
-  /** What is in it at the end. */
-  readonly last: readonly StreamEntry[];
-  readonly #marks = new Map<string, string>();
+  /** At each id, in all lives of the stream. */
+  readonly #marks = new Map<string, Set<string>>();
   readonly #ids = new Map<string, string[]>();
-  readonly #lastIds: ReadonlySet<string>;
+  /** Where each is by the stream itself or by the answer to its publisher. */
+  readonly #sureIds = new Map<string, Set<string>>();
+  /** What is in it at the end. */
+  readonly #last: ReadonlySet<string>;
   readonly #sorted: readonly string[];
 
   constructor(
@@ -21,10 +27,12 @@ export class StreamTruth {
     records: readonly ReaderRecord[],
     publications: readonly Publication[],
   ) {
-    this.last = last;
-    this.#lastIds = new Set(last.map(({ id }) => id));
-    for (const { id, mark } of last) this.#add(id, mark);
-    for (const { id, mark } of publications) if (id !== undefined) this.#add(id, mark);
+    this.#last = new Set(last.map(({ id, mark }) => `${id} ${mark}`));
+    const acknowledged = publications.flatMap(({ id, mark }) => (id === undefined ? [] : [{ id, mark }]));
+    for (const { id, mark } of [...last, ...acknowledged]) {
+      this.#add(id, mark);
+      this.#sureIds.set(mark, (this.#sureIds.get(mark) ?? new Set()).add(id));
+    }
     for (const { events } of records) {
       for (const event of events)
         if (event.kind === "message" && event.id !== undefined) this.#add(event.id, event.mark);
@@ -32,13 +40,20 @@ export class StreamTruth {
     this.#sorted = [...this.#marks.keys()].toSorted(compareIds);
   }
 
-  /** What stands at the id; what is in the stream itself goes before what others say. */
-  markAt(id: string): string | undefined {
-    return this.#marks.get(id);
+  /** What stands, or stood, at the id. */
+  marksAt(id: string): string {
+    return [...(this.#marks.get(id) ?? [])].join(" or ");
   }
 
-  isThere(id: string): boolean {
-    return this.#lastIds.has(id);
+  /** Whether it is known to be elsewhere, and not there. */
+  isElsewhere(mark: string, id: string): boolean {
+    const ids = this.#sureIds.get(mark);
+    return ids !== undefined && !ids.has(id);
+  }
+
+  /** Whether it is in the stream at the end. */
+  isThere(mark: string, id: string): boolean {
+    return this.#last.has(`${id} ${mark}`);
   }
 
   isKnown(mark: string): boolean {
@@ -73,8 +88,9 @@ export class StreamTruth {
   }
 
   #add(id: string, mark: string): void {
-    if (this.#marks.has(id)) return;
-    this.#marks.set(id, mark);
+    const marks = this.#marks.get(id) ?? new Set();
+    if (marks.has(mark)) return;
+    this.#marks.set(id, marks.add(mark));
     this.#ids.set(mark, [...(this.#ids.get(mark) ?? []), id]);
   }
 }

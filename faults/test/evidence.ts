@@ -7,6 +7,9 @@ import { judge, type Verdict } from "../src/oracle.ts";
 export const STREAM = "kept:1";
 export const LIVE = "live:1";
 
+/** The number of a publication, which is that of its id too unless another one is given. */
+type Place = number | readonly [number: number, id: number];
+
 /** Ids are `1-0`, `2-0` and so on. */
 export function idOf(number: number): string {
   return `${number}-0`;
@@ -16,10 +19,14 @@ function positionOf(number: number): string {
   return formatPosition({ epoch: "e", id: idOf(number), digest: "00000000" });
 }
 
+function placeOf(place: Place): readonly [number: number, id: number] {
+  return typeof place === "number" ? [place, place] : place;
+}
+
 export class Scene {
   readonly ledger: Ledger;
   readonly #records: ReaderRecord[] = [];
-  #stream: number[] = [];
+  #stream: readonly Place[] = [];
   #now = 0;
 
   constructor() {
@@ -37,8 +44,8 @@ export class Scene {
   }
 
   /** What is in the stream at the end. */
-  keep(...numbers: readonly number[]): this {
-    this.#stream = [...numbers];
+  keep(...places: readonly Place[]): this {
+    this.#stream = places;
     return this;
   }
 
@@ -46,7 +53,7 @@ export class Scene {
   read(
     kind: ReaderKind,
     channel: string,
-    ...events: readonly (number | "gap" | "return" | "complete")[]
+    ...events: readonly (Place | "gap" | "return" | "complete")[]
   ): this {
     const record = new ReaderRecord({ kind, channel, front: 0 }, () => -1);
     const hasPositions = channel === STREAM && kind !== "plain";
@@ -54,14 +61,19 @@ export class Scene {
     for (const event of events) {
       if (event === "complete") record.complete();
       else if (typeof event === "string") record.notice(event, event);
-      else record.hear(`p@${channel}#${event}`, hasPositions ? positionOf(event) : undefined);
+      else {
+        const [number, id] = placeOf(event);
+        record.hear(`p@${channel}#${number}`, hasPositions ? positionOf(id) : undefined);
+      }
     }
     this.#records.push(record);
     return this;
   }
 
   judge(isLossless = false): Verdict {
-    const entries = this.#stream.map((number) => ({ id: idOf(number), mark: `p@${STREAM}#${number}` }));
+    const entries = this.#stream
+      .map(placeOf)
+      .map(([number, id]) => ({ id: idOf(id), mark: `p@${STREAM}#${number}` }));
     const streams = new Map([[STREAM, entries]]);
     return judge({ ledger: this.ledger, records: this.#records, streams, isLossless });
   }

@@ -73,6 +73,15 @@ describe("of a stream channel, the oracle", () => {
     expect(lost.read("v1", STREAM, 1, 3).findings()).toEqual(["lost in silence"]);
   });
 
+  test("knows two lives of a stream apart that have the same ids", () => {
+    const reborn = scene().publish(4).keep([3, 2], [4, 3]);
+    expect(reborn.read("v1", STREAM, 1, 2, "gap", [3, 2], [4, 3]).findings()).toEqual([]);
+  });
+
+  test("finds what is not at its position", () => {
+    expect(kept().read("v1", STREAM, 1, [3, 2], 4).findings()).toContain("phantom");
+  });
+
   test("finds a publication that is in the stream twice, and publications in a wrong order", () => {
     expect(scene().publish(2).keep(1, 2, 2).findings()).toEqual(["duplicated"]);
     expect(scene().publish(2).keep(2, 1).findings()).toEqual(["reordered"]);

@@ -34,6 +34,7 @@ const PINNED: readonly Pinned[] = [
   { why: "doorbells only save time", fault: "lost-doorbells", seed: 1 },
   { why: "what was done and not answered is done once", fault: "lost-acknowledgements", seed: 1 },
   { why: "positions of another life of a stream are not complete", fault: "reborn", seed: 1 },
+  { why: "a stream is written anew in the millisecond in which it was deleted", fault: "reborn", seed: 40 },
   { why: "all come back at once", fault: "herd", seed: 1 },
 ];
 
