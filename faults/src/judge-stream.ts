@@ -87,7 +87,8 @@ class StreamJudge {
     if (this.#at !== undefined && compareIds(id, this.#at) < 0) return this.#find("reordered", mark);
     this.#judgeMissing(id);
     this.#at = id;
-    this.#hasClaim = false;
+    // All that a probe is given was there when it was answered, so the answer was about all of it.
+    if (this.#case.record.kind !== "probe") this.#hasClaim = false;
   }
 
   #judgeMissing(id: string): void {

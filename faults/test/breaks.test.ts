@@ -20,7 +20,7 @@ const BREAKS: readonly Break[] = [
   {
     name: "no-epoch-check",
     fault: "redis-kill",
-    changes: { persistence: "snapshot", lengthMs: 1_000 },
+    changes: { persistence: "snapshot", lengthMs: 1_000, leadMs: 1_000 },
     kind: "false complete",
   },
   {

@@ -39,6 +39,10 @@ describe("of a stream channel, the oracle", () => {
     expect(kept().read("v1", STREAM, 1, "complete", 2, 3, 4).findings()).toEqual([]);
   });
 
+  test("holds a complete against all that a probe is given", () => {
+    expect(kept().read("probe", STREAM, "complete", 1, 2, 4).findings()).toEqual(["false complete"]);
+  });
+
   test("finds what came twice, also on either side of a gap", () => {
     expect(kept().read("v1", STREAM, 1, 2, 2, 3, 4).findings()).toEqual(["duplicated"]);
     expect(kept().read("v1", STREAM, 1, 2, "gap", 2, 3, 4).findings()).toEqual(["duplicated"]);
