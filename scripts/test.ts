@@ -56,7 +56,7 @@ function installPrerequisites(): boolean {
 function testedPackages(): string[] {
   return ["apps", "packages"]
     .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => join(ROOT, group, name)))
-    .concat(join(ROOT, "bench"))
+    .concat(join(ROOT, "bench"), join(ROOT, "faults"))
     .filter((folder) => {
       const file = join(folder, "package.json");
       return existsSync(file) && "test" in (JSON.parse(readFileSync(file, "utf8")).scripts ?? {});

@@ -4,7 +4,7 @@ export { findProgram } from "./find-program.ts";
 export { freePort } from "./free-port.ts";
 export { Inbox } from "./inbox.ts";
 export { type Closed, connectPlain, PlainClient, refusedUpgrade } from "./plain-client.ts";
-export { Program, type ProgramOptions, type ProgramResult, run } from "./program.ts";
+export { endWithUs, Program, type ProgramOptions, type ProgramResult, run } from "./program.ts";
 export { randomFrom } from "./random.ts";
 export { readFrames, type ReceivedMessage } from "./read-frames.ts";
 export {

@@ -1,5 +1,5 @@
 /** Runs a real program for a test: its output line by line, its end, and its certain death with the test. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
@@ -24,7 +24,18 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** A program that goes on until it ends by itself or the test disposes of it (SIGKILL). */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Has the child end with this process, also when that is ended by a signal it listens to, and also a stopped one. */
+export function endWithUs(child: ChildProcess): void {
+  running.add(child);
+  child.once("close", () => running.delete(child));
+}
+
+/** A program that goes on until it ends by itself, the test disposes of it (SIGKILL), or this process ends. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #stdout: string[] = [];
@@ -36,6 +47,7 @@ export class Program implements AsyncDisposable {
   constructor(command: string, args: readonly string[], options: ProgramOptions = {}) {
     const { cwd, env = process.env, input = "" } = options;
     this.#child = spawn(command, args, { cwd, env: { ...env } });
+    endWithUs(this.#child);
     this.#collect(this.#child.stdout, this.#stdout);
     this.#collect(this.#child.stderr, this.#stderr);
     // A program may end before it has read its input; that is its business, not an error of the test.

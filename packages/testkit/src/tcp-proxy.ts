@@ -193,10 +193,14 @@ class Pair {
   }
 
   reset(): void {
+    if (this.isReset) return;
     this.isReset = true;
     this.#end.resolve();
     for (const socket of [this.client, this.server]) {
-      if (!socket.destroyed) socket.resetAndDestroy();
+      if (socket.destroyed) continue;
+      // Whoever is about to say "no more bytes" can't be reset, and Node.js would leave its handle open for ever.
+      if (socket.writableEnded) socket.destroySoon();
+      else socket.resetAndDestroy();
     }
   }
 }

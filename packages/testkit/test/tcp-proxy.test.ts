@@ -32,6 +32,10 @@ async function openEcho(faults: Partial<Faults> = {}) {
   };
 }
 
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap").length;
+}
+
 describe("a proxy that lies", () => {
   test("passes everything on when it is told nothing", async () => {
     await using echo = await openEcho();
@@ -96,6 +100,20 @@ describe("a proxy that lies", () => {
     echo.proxy.halfClose("down");
     expect(await echo.events.next()).toBe("end");
     expect(echo.client.writable).toBe(true);
+  });
+
+  test("leaves nothing behind of a connection that ended while it was reset", async () => {
+    // Those of other tests may still be closing.
+    await expect.poll(openSockets).toBe(0);
+    await using stack = new AsyncDisposableStack();
+    const echo = stack.use(await openEcho());
+    echo.client.write("before");
+    expect(await echo.events.next()).toBe("before");
+    echo.client.end();
+    echo.proxy.halfClose("down");
+    echo.proxy.reset();
+    await stack.disposeAsync();
+    await expect.poll(openSockets).toBe(0);
   });
 
   test("limits its faults to the connections that are named", async () => {

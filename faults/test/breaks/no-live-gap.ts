@@ -1,0 +1,8 @@
+/** Readers of live channels are not told that the gateway was cut off from Redis. */
+import { replaceText } from "./replace-text.ts";
+
+replaceText(
+  "apps/gateway/src/gateway.ts",
+  "hub.gap((channel) => !listeners().rules.of(channel).stream);",
+  "",
+);

@@ -1,0 +1,5 @@
+/** The shared settings, with time for rounds of many processes. */
+import { mergeConfig } from "vitest/config";
+import shared from "../vitest.shared.ts";
+
+export default mergeConfig(shared, { test: { testTimeout: 120_000, maxConcurrency: 2, maxWorkers: 2 } });
