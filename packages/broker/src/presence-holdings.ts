@@ -118,6 +118,11 @@ export class PresenceHoldings {
     this.#term = undefined;
   }
 
+  /** No term can begin: who waits is told why, and what was never there is not held. */
+  refuse(refused: Failure): void {
+    for (const holding of this.#dirty) this.#refuse(holding, refused);
+  }
+
   /** Sends what is dirty, also what has failed before. */
   async flush(): Promise<void> {
     this.#isAskedAgain = true;
@@ -204,13 +209,17 @@ export class PresenceHoldings {
   }
 
   #failed(sent: readonly Sent[], failed: Failure): false {
-    for (const { holding, change } of sent) {
+    for (const { holding } of sent) {
       this.#dirty.add(holding);
-      if (failed.error.code !== "refused") continue;
-      settle(holding, failed);
-      if (change.kind === "enter") this.#forget(holding);
+      if (failed.error.code === "refused") this.#refuse(holding, failed);
     }
     return false;
+  }
+
+  #refuse(holding: Holding, refused: Failure): void {
+    settle(holding, refused);
+    const wasThere = typeof holding.known === "object" || holding.former !== undefined;
+    if (!wasThere) this.#forget(holding);
   }
 
   /** It is as wanted. */

@@ -171,7 +171,11 @@ export class RedisPresence implements Presence {
     const lease = this.#lease;
     if (!lease) return false;
     const result = await this.#options.run(() => this.#store.tend(lease.forMs));
-    if (!result.ok || this.#isClosed) return false;
+    if (this.#isClosed) return false;
+    if (!result.ok) {
+      if (result.error.code === "refused") this.#holdings.refuse(result);
+      return false;
+    }
     const { epoch, isFilling, hasMore } = result.value;
     this.#learn(epoch, isFilling);
     if (this.#lease?.incarnation === lease.incarnation) this.#take({ lease, epoch });
