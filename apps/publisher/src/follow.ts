@@ -1,8 +1,7 @@
 /** Follows a channel over any number of connections: on a stream channel every message once, in order, or a gap. */
 import { setTimeout as wait } from "node:timers/promises";
 import { type Item, openEventStream } from "./event-stream.ts";
-import { type Failure, type Gateway, GATEWAY_TIMEOUT_MS, type Question, UNSUPPORTED } from "./gateway.ts";
-import { fetchPage } from "./history-page.ts";
+import { type Failure, type Gateway, GATEWAY_TIMEOUT_MS, type Question } from "./gateway.ts";
 import { type Message, messageOf } from "./message.ts";
 import { isPosition } from "./reading.ts";
 import { reconnectDelayMs } from "./reconnect-delay.ts";
@@ -69,8 +68,6 @@ class Cursor {
   readonly #request: FollowRequest;
   readonly #settings: FollowSettings;
   #position: string | undefined;
-  /** Whether messages of the channel have positions; not known until a gateway has told. */
-  #isStream: boolean | undefined;
   #hasAnswered = false;
   #hasOpened = false;
 
@@ -78,12 +75,11 @@ class Cursor {
     this.#request = request;
     this.#settings = settings;
     this.#position = request.since;
-    if (request.since !== undefined) this.#isStream = true;
   }
 
-  /** Whether a connection goes on where the one before it ended. */
+  /** Whether a connection goes on where the one before it ended: a stream channel tells where it is, first of all. */
   get isKept(): boolean {
-    return this.#isStream === true;
+    return this.#position !== undefined;
   }
 
   /** Whether there ever was a gateway. */
@@ -99,8 +95,7 @@ class Cursor {
     const timeoutMs = this.#hasAnswered ? RETURN_TIMEOUT_MS : GATEWAY_TIMEOUT_MS;
     const late = () => lifeline.abort(new Error(`no answer within ${timeoutMs} ms`));
     const timer = setTimeout(late, timeoutMs);
-    const failure = await this.#findStart(lifeline.signal);
-    const opened = failure ?? (await openEventStream(gateway, this.#question(), lifeline, silenceMs));
+    const opened = await openEventStream(gateway, this.#question(), lifeline, silenceMs);
     clearTimeout(timer);
     if (opened.ok) this.#hasOpened = true;
     else lifeline.abort();
@@ -133,22 +128,6 @@ class Cursor {
       if (item.kind === "ended") return lost(`${origin}: ${item.reason}`, askedMs);
     }
     return lost(origin, askedMs);
-  }
-
-  /**
-   * A stream channel that is followed from now on is followed from the position it has now. Without it, a connection that
-   * is lost before its first message would have nothing to come back to.
-   */
-  async #findStart(signal: AbortSignal): Promise<Failure | undefined> {
-    if (this.#isStream !== undefined) return undefined;
-    const { gateway, channel, last = 0 } = this.#request;
-    const found = await fetchPage(gateway, { channel, limit: 1 }, signal);
-    if (!found.ok && found.status !== UNSUPPORTED) return found;
-    this.#hasAnswered = true;
-    this.#isStream = found.ok;
-    // With messages to begin with, the first of them brings the position.
-    if (found.ok && (last === 0 || found.page.messages.length === 0)) this.#position = found.page.position;
-    return undefined;
   }
 }
 

@@ -14,7 +14,7 @@ import {
   readReading,
   readWhole,
 } from "./reading.ts";
-import { complain, endWithReader, EXIT_FAILED, print } from "./terminal.ts";
+import { complain, endWithReader, EXIT_FAILED, print, remark } from "./terminal.ts";
 
 interface Options extends ReadingOptions {
   limit: string;
@@ -80,7 +80,7 @@ async function show(reading: Reading, request: PageRequest): Promise<number> {
   const note = reading.form.isJson
     ? JSON.stringify({ complete, more, next })
     : `history: ${words.join("; ")}; go on with: ${next}`;
-  process.stderr.write(`${note}\n`);
+  await remark(note);
   return 0;
 }
 

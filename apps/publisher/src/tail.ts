@@ -6,7 +6,7 @@ import { follow, type FollowRequest, type News } from "./follow.ts";
 import { type Form, FORM_HELP, lineOf } from "./message.ts";
 import { parseCommand } from "./parse-command.ts";
 import { addReadingOptions, checkPosition, type ReadingOptions, readReading, readWhole } from "./reading.ts";
-import { complain, endWithReader, EXIT_FAILED, interrupted, print } from "./terminal.ts";
+import { complain, endWithReader, EXIT_FAILED, interrupted, print, remark } from "./terminal.ts";
 
 /** Twice the longest time between two heartbeats of a gateway. */
 const SILENCE_MS = 50_000;
@@ -70,7 +70,7 @@ async function tail({ request, form, count }: Plan): Promise<number> {
   let printed = 0;
   for await (const news of follow(request, { stop, silenceMs: SILENCE_MS, random: Math.random })) {
     if (news.kind !== "message") {
-      process.stderr.write(`tail: ${noticeOf(news)}\n`);
+      await remark(`tail: ${noticeOf(news)}`, stop);
       if (news.kind === "failed") return EXIT_FAILED;
       continue;
     }

@@ -12,6 +12,22 @@ export async function print(line: string, stop?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * Says something beside the output, at its place in it: for whoever reads both as one, all that was printed before has
+ * gone out. Does not wait for that any more once `stop` is aborted.
+ */
+export async function remark(text: string, stop?: AbortSignal): Promise<void> {
+  if (process.stdout.writableLength > 0 && !stop?.aborted) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const giveUp = () => resolve();
+    stop?.addEventListener("abort", giveUp);
+    process.stdout.write("", giveUp);
+    await promise;
+    stop?.removeEventListener("abort", giveUp);
+  }
+  process.stderr.write(`${text}\n`);
+}
+
 /** Says how the program is to be called, and gives its exit code. */
 export function complain(program: string, faults: readonly string[]): number {
   process.stderr.write(`${faults.map((fault) => `${program}: ${fault}`).join("\n")}\nSee --help.\n`);

@@ -66,9 +66,9 @@ export class FakeStreamGateway implements AsyncDisposable {
     for (const reader of this.#readers) reader.write(text);
   }
 
-  /** Cuts everybody off. What is published next they have to come back for. */
+  /** Cuts everybody off, once they have what was sent. What is published next they have to come back for. */
   cut(): void {
-    for (const reader of this.#readers) reader.destroy();
+    for (const reader of this.#readers) reader.socket?.destroySoon();
     this.#readers.clear();
   }
 
@@ -106,7 +106,9 @@ export class FakeStreamGateway implements AsyncDisposable {
     response.writeHead(200, { "content-type": this.eventsType }).write(this.greeting);
     const from = lastEventId ?? query["since"];
     const end = this.#kept.length;
-    const start = from === undefined ? end - Number(query["last"] ?? 0) : Number(from.slice(1));
+    const start = from === undefined ? Math.max(0, end - Number(query["last"] ?? 0)) : Number(from.slice(1));
+    // First of all, where it is.
+    if (!this.isLive) response.write(`id: p${start}\n\n`);
     for (let number = start + 1; number <= end && !this.isLive; number += 1) {
       response.write(this.#event(number));
     }

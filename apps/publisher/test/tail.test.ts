@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { freePort, Program, type ProgramResult, run } from "@tidewire/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -5,6 +7,8 @@ import { FakeStreamGateway } from "./fake-stream-gateway.ts";
 
 /** As `pnpm --filter publisher exec tail` finds it. */
 const BIN = fileURLToPath(new URL("../node_modules/.bin/tail", import.meta.url));
+
+const GAP = "tail: gap: messages may be missing here";
 
 let gateway: FakeStreamGateway;
 beforeEach(async () => {
@@ -29,10 +33,7 @@ describe("tail", () => {
     await program.line(/^one$/);
     gateway.publish("two\nlines", "", "one too many");
     expect(await program.result).toEqual({ exit: 0, stdout: `one\n"two\\nlines"\n`, stderr: "" });
-    expect(gateway.asked.map(({ authorization }) => authorization)).toEqual([
-      "Bearer the-key",
-      "Bearer the-key",
-    ]);
+    expect(gateway.asked.map(({ authorization }) => authorization)).toEqual(["Bearer the-key"]);
   });
 
   test("begins with the newest that are kept, or behind a position", async () => {
@@ -157,5 +158,28 @@ describe("the command line of tail", () => {
     expect(stdout).toContain("as base64: and their Base64");
     expect(stdout).toContain("Exit codes");
     expect(exit).toBe(0);
+  });
+
+  test("tells of a gap at its place, also where whoever reads both outputs as one is slow", async () => {
+    const args = ["-c", 'exec "$0" "$@" 2>&1', BIN, "--gateway", gateway.url, "kept"];
+    const child = spawn("sh", args, {
+      env: { PATH: process.env["PATH"] },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    await gateway.reader();
+    const text = "x".repeat(1_000);
+    const lines: string[] = [];
+    for (let round = 1; round <= 20; round += 1) {
+      for (let number = 0; number < 400; number += 1) gateway.publish(`${text}${round}`);
+      gateway.send("event: gap\ndata: {}\n\n");
+    }
+    gateway.publish("sentinel");
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line);
+      if (line === "sentinel") break;
+    }
+    child.kill("SIGKILL");
+    const gaps = lines.flatMap((line, index) => (line === GAP ? [index] : []));
+    expect(gaps).toEqual(Array.from({ length: 20 }, (_, index) => index * 401 + 400));
   });
 });
