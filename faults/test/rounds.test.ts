@@ -35,6 +35,7 @@ const PINNED: readonly Pinned[] = [
   { why: "what was done and not answered is done once", fault: "lost-acknowledgements", seed: 1 },
   { why: "positions of another life of a stream are not complete", fault: "reborn", seed: 1 },
   { why: "a stream is written anew in the millisecond in which it was deleted", fault: "reborn", seed: 40 },
+  { why: "a gap stands at its place in what a slow command prints", fault: "trimmed", seed: 31 },
   { why: "all come back at once", fault: "herd", seed: 1 },
 ];
 
