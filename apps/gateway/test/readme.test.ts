@@ -6,7 +6,6 @@ import { Limits } from "../src/limits.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const README = readFileSync(new URL("README.md", ROOT), "utf8");
-const ARCHITECTURE = readFileSync(new URL("docs/ARCHITECTURE.md", ROOT), "utf8");
 
 describe("the documents", () => {
   test("list exactly the gateway's limits and defaults", () => {
@@ -36,12 +35,13 @@ describe("the documents", () => {
     expect(written).toEqual(known);
   });
 
-  test("name only tests that there are", () => {
-    const named = Array.from(ARCHITECTURE.matchAll(/`(\w+)\/test\/([\w-]+)`((?:: | and )?“[^”]+”)/g));
+  test.each(["ARCHITECTURE", "GUARANTEES"])("name only tests that there are (%s)", (name) => {
+    const text = readFileSync(new URL(`docs/${name}.md`, ROOT), "utf8");
+    const named = Array.from(text.matchAll(/`(\w+)\/test\/([\w-]+)`((?:: | and )?“[^”]+”)/g));
     expect(named.length).toBeGreaterThan(10);
     for (const [, folder, file, quoted = ""] of named) {
-      const candidates = ["apps", "packages"].flatMap((group) =>
-        [`${file}.test.ts`, `${file}.ts`].map((name) => new URL(`${group}/${folder}/test/${name}`, ROOT)),
+      const candidates = ["apps/", "packages/", ""].flatMap((group) =>
+        [`${file}.test.ts`, `${file}.ts`].map((path) => new URL(`${group}${folder}/test/${path}`, ROOT)),
       );
       const source = candidates.find(existsSync);
       const title = /“([^”…]+)/.exec(quoted)?.[1] ?? "";
