@@ -146,6 +146,8 @@ export class SharedChannel {
   /** The subscription stands: the tab begins there, or further back. */
   #join(member: Member, subscribed: Subscribed): void {
     const { since, last = 0 } = member.request;
+    // Nothing is kept of a live channel.
+    if (!subscribed.resumable) return this.#confirm(member, { ...subscribed, complete: false });
     if (since !== undefined) {
       member.position = since;
       if (this.#recent.after(since) === undefined)

@@ -1,0 +1,61 @@
+import type { Push, Reply, Subscribe } from "@tidewire/protocol";
+import { describe, expect, test } from "vitest";
+import { SharedChannel } from "../src/shared/shared-channel.ts";
+import { Wire } from "../src/wire.ts";
+import { FakeSocket, FakeWorld } from "./fake-world.ts";
+
+const NAME = "room:1";
+const nothing = () => {};
+
+/** A channel in the worker, of which the test is the gateway. */
+function begin() {
+  const socket = new FakeSocket("", "");
+  const onPush = (push: Push) => channel.take(push as never);
+  const wire = new Wire(socket as never, { onOpen: nothing, onHeard: nothing, onClose: nothing, onPush });
+  const channel: SharedChannel = new SharedChannel(NAME, wire, new FakeWorld(), nothing);
+  return {
+    socket,
+    channel,
+    /** Answers the one question that was asked. */
+    async answer(fields: object): Promise<object> {
+      const [{ id, ...question } = { id: 0 }] = await socket.lines();
+      socket.say({ id, channel: NAME, ...fields });
+      return question;
+    },
+  };
+}
+
+function openTab() {
+  const said: (Reply | Push)[] = [];
+  const say = (line: Reply | Push | string) =>
+    void said.push(typeof line === "string" ? (JSON.parse(line) as Reply | Push) : line);
+  return { said, say };
+}
+
+const subscribe = (id: number, fields: Partial<Subscribe> = {}): Subscribe => ({
+  type: "subscribe",
+  id,
+  channel: NAME,
+  ...fields,
+});
+
+const LIVE = { type: "subscribed", resumable: false };
+const NEWS = { type: "message", channel: NAME, time: 1, data: "new" };
+
+describe("a tab that subscribes", () => {
+  test.each([
+    [{ last: 50 }, {}],
+    [{ since: "p0" }, { complete: false }],
+  ])("a live channel with %o begins with what is new, first or second", async (where, answered) => {
+    const { socket, channel, answer } = begin();
+    const [first, second] = [openTab(), openTab()];
+    channel.subscribe(first, subscribe(1, where));
+    await answer({ ...LIVE, ...answered });
+    channel.subscribe(second, subscribe(2, where));
+    socket.say(NEWS);
+    const subscribed = { ...LIVE, channel: NAME, ...answered };
+    expect(first.said).toEqual([{ ...subscribed, id: 1 }, NEWS]);
+    expect(second.said).toEqual([{ ...subscribed, id: 2 }, NEWS]);
+    expect(await socket.lines().catch(() => [])).toEqual([]);
+  });
+});
