@@ -40,6 +40,7 @@ const subscribe = (id: number, fields: Partial<Subscribe> = {}): Subscribe => ({
 });
 
 const LIVE = { type: "subscribed", resumable: false };
+const KEPT = { type: "subscribed", resumable: true, position: "p1" };
 const NEWS = { type: "message", channel: NAME, time: 1, data: "new" };
 
 describe("a tab that subscribes", () => {
@@ -57,5 +58,22 @@ describe("a tab that subscribes", () => {
     expect(first.said).toEqual([{ ...subscribed, id: 1 }, NEWS]);
     expect(second.said).toEqual([{ ...subscribed, id: 2 }, NEWS]);
     expect(await socket.lines().catch(() => [])).toEqual([]);
+  });
+
+  test("and is refused with a code of a newer gateway is told, and the others miss nothing", async () => {
+    const { socket, channel, answer } = begin();
+    const [first, second] = [openTab(), openTab()];
+    channel.subscribe(first, subscribe(1));
+    await answer(KEPT);
+    channel.subscribe(second, subscribe(2, { last: 5 }));
+    const refusal = { type: "error", code: "full_moon", message: "not tonight", retry: true };
+    const [question] = await socket.lines();
+    socket.say({ ...refusal, id: question?.id }, NEWS);
+    expect(second.said).toEqual([{ ...refusal, id: 2 }]);
+    expect(first.said.at(-1)).toEqual(NEWS);
+    channel.subscribe(second, subscribe(3, { last: 5 }));
+    socket.say({ type: "removed", channel: NAME, code: "full_moon", message: "not tonight" });
+    expect(second.said.at(-1)).toEqual({ ...refusal, id: 3, retry: false });
+    expect(first.said.at(-1)).toMatchObject({ type: "removed", code: "full_moon" });
   });
 });

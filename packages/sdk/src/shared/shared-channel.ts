@@ -81,6 +81,7 @@ export class SharedChannel {
   take(push: ChannelPush): void {
     if (!this.#subscribed) return;
     const line = JSON.stringify(push);
+    // Codes may be newer than this worker: what the gateway says is passed on as it is.
     switch (push.type) {
       case "message":
         if (push.position !== undefined) this.#recent.add(push.position, line);
@@ -90,7 +91,8 @@ export class SharedChannel {
         return this.#pass(line, undefined);
       case "removed":
         for (const { tab, stage, request } of this.#members.values()) {
-          if (stage === "asked") this.#refuse(tab, request, push);
+          const { code, message } = push;
+          if (stage === "asked") tab.say({ type: "error", id: request.id, code, message, retry: false });
           else tab.say(line);
         }
         this.end();
@@ -181,7 +183,7 @@ export class SharedChannel {
       if (!this.#isMember(member) || member.stage === "live") return;
       if (reply.type === "page") return this.#takePage(member, reply, where.since !== undefined);
       if (member.stage === "behind") return this.#skip(member);
-      this.#refuse(member.tab, member.request, reply);
+      member.tab.say({ ...reply, id: member.request.id });
       this.leave(member.tab);
     });
   }
