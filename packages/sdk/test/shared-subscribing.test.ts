@@ -76,4 +76,19 @@ describe("a tab that subscribes", () => {
     expect(second.said.at(-1)).toEqual({ ...refusal, id: 3, retry: false });
     expect(first.said.at(-1)).toMatchObject({ type: "removed", code: "full_moon" });
   });
+
+  test("anew before the gateway has refused it gets the answer to what it asked last", async () => {
+    const { channel, answer } = begin();
+    const [first, second] = [openTab(), openTab()];
+    channel.subscribe(first, subscribe(1, { since: "no-position" }));
+    channel.subscribe(second, subscribe(2));
+    channel.leave(first);
+    channel.subscribe(first, subscribe(3));
+    await answer({ type: "error", code: "bad_request", message: "no position", retry: false });
+    await answer(KEPT);
+    expect([first.said, second.said]).toMatchObject([
+      [{ type: "subscribed", id: 3 }],
+      [{ type: "subscribed", id: 2 }],
+    ]);
+  });
 });

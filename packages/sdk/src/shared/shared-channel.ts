@@ -138,7 +138,10 @@ export class SharedChannel {
       this.#unsubscribe();
       return this.#ask(first);
     }
-    if (this.#forget(first.tab)) first.tab.say({ ...reply, id: first.request.id });
+    if (this.#isMember(first)) {
+      this.#forget(first.tab);
+      first.tab.say({ ...reply, id: first.request.id });
+    }
     const [next] = this.#members.values();
     // What one was refused for may not hold for another: a position that is none.
     if (next) this.#ask(next);
