@@ -202,3 +202,19 @@ describe("history", () => {
     await expect(page).rejects.toMatchObject({ code: "no_answer", retry: true });
   });
 });
+
+test("options that JSON can't say cost themselves, and not the client", async () => {
+  const { client, world, errors } = begin();
+  const [event, number] = [{ itself: {} }, 5n] as unknown as [number, string];
+  Object.assign(event, { itself: event });
+  const channel = client.channel("kept:1");
+  const refused = [channel.history({ limit: event }), channel.publish("hello", { key: number })];
+  const removed = Promise.withResolvers<unknown>();
+  channel.subscribe({ onRemoved: removed.resolve }, { last: event });
+  const socket = await welcome(world);
+  for (const each of refused) await expect(each).rejects.toMatchObject({ code: "bad_request", retry: false });
+  await expect(removed.promise).resolves.toMatchObject({ code: "bad_request" });
+  expect([await socket.lines(), client.state.kind, errors]).toEqual([[], "connected", []]);
+  socket.end(1006);
+  expect(client.state.kind).toBe("waiting");
+});
