@@ -31,6 +31,10 @@ async function beginTyped(definition = room) {
 const never: StandardSchemaV1 = {
   "~standard": { version: 1, vendor: "test", validate: () => Promise.reject(new Error("no database")) },
 };
+/** Of another realm's promises, or by a bug. */
+const odd = (result: unknown): StandardSchemaV1 => ({
+  "~standard": { version: 1, vendor: "test", validate: () => result as StandardSchemaV1.Result<unknown> },
+});
 const broken: StandardSchemaV1 = {
   "~standard": {
     version: 1,
@@ -79,6 +83,9 @@ describe("a channel with a schema", () => {
   test.each([
     ["answers later", never],
     ["throws", broken],
+    ["answers nothing", odd(undefined)],
+    ["answers null", odd(null)],
+    ["answers with a promise of another kind", odd({ then: (resolve: () => void) => resolve() })],
   ])("fits nothing where the schema %s", async (_, schema) => {
     const { client, socket, errors } = await beginConnected();
     const told = Promise.withResolvers<Invalid>();
