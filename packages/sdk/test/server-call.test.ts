@@ -128,6 +128,24 @@ describe("a call", () => {
     expect(await published).toMatchObject([{ channel: "a" }, { channel: "b", error: { code: "forbidden" } }]);
   });
 
+  test("to many keeps apart why each could not take it, to the last", async () => {
+    const results = [refused("a", "unavailable", true), refused("b", "rate_limited", true)];
+    const { server, pass } = beginFake(...Array.from({ length: 100 }, () => answer({ results })));
+    const published = server.publishToAll(["a", "b"], "hello");
+    for (let waited = 0; waited < 20; waited += 1) await pass(1_000);
+    expect(await published).toMatchObject([
+      { channel: "a", error: { code: "unavailable" } },
+      { channel: "b", error: { code: "rate_limited" } },
+    ]);
+  });
+
+  test("to a user rejects with what came last, after which it may have gone out", async () => {
+    const { server, pass } = beginFake(answer({ results: [refused("user:7", "unavailable", true)] }));
+    const published = server.publishToUser("7", "hello").catch((reason: unknown) => reason);
+    for (let waited = 0; waited < 20; waited += 1) await pass(1_000);
+    expect(await published).toMatchObject({ code: "connection_lost", retry: true });
+  });
+
   test.each([
     ["a page", "<html>hello</html>"],
     ["JSON that says nothing", "{}"],
