@@ -294,6 +294,15 @@ describe("a gateway that lies", () => {
     expect(socket.isClosed).toBe(true);
   });
 
+  test("is not left at once where the application wants no heartbeat of its own", async () => {
+    const { client, world, socket } = await beginConnected(
+      { heartbeatIntervalMs: 0 },
+      { heartbeatIntervalMs: 0 },
+    );
+    world.advance(60_000);
+    expect([client.state.kind, await socket.lines()]).toEqual(["connected", []]);
+  });
+
   test("before it has opened is given up in time", async () => {
     const { client, world } = begin();
     world.advance(10_000);
