@@ -1,5 +1,5 @@
 import type { Push, Reply, Subscribe } from "@tidewire/protocol";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SharedChannel } from "../src/shared/shared-channel.ts";
 import { Wire } from "../src/wire.ts";
 import { FakeSocket, FakeWorld } from "./fake-world.ts";
@@ -10,15 +10,16 @@ const nothing = () => {};
 /** A channel in the worker, of which the test is the gateway. */
 function begin() {
   const socket = new FakeSocket("", "");
+  const onEmpty = vi.fn<() => void>();
   const onPush = (push: Push) => channel.take(push as never);
   const wire = new Wire(socket as never, { onOpen: nothing, onHeard: nothing, onClose: nothing, onPush });
-  const channel: SharedChannel = new SharedChannel(NAME, wire, new FakeWorld(), nothing);
+  const channel: SharedChannel = new SharedChannel(NAME, wire, new FakeWorld(), onEmpty);
   /** Answers the one question that was asked. */
   const answer = async (fields: object) => {
     const [question] = await socket.lines();
     socket.say({ id: question?.id, channel: NAME, ...fields });
   };
-  return { socket, channel, answer };
+  return { socket, channel, answer, onEmpty };
 }
 
 function openTab() {
@@ -86,5 +87,11 @@ describe("a tab that subscribes", () => {
       [{ type: "subscribed", id: 3 }],
       [{ type: "subscribed", id: 2 }],
     ]);
+  });
+
+  test("and is refused leaves nothing behind", () => {
+    const { channel, onEmpty } = begin();
+    channel.subscribe(openTab(), subscribe(1, { echo: false }));
+    expect(onEmpty).toHaveBeenCalledOnce();
   });
 });

@@ -58,7 +58,11 @@ export class SharedChannel {
   }
 
   subscribe(tab: Tab, request: Subscribe): void {
-    if (request.echo === false) return this.#refuse(tab, request, NO_ECHO);
+    if (request.echo === false) {
+      this.#refuse(tab, request, NO_ECHO);
+      if (this.#members.size === 0) this.#onEmpty();
+      return;
+    }
     if (this.#members.has(tab)) return this.#refuse(tab, request, ALREADY_SUBSCRIBED);
     const member: Member = { tab, request, stage: "asked", position: "", tries: 0, cancelTimer: () => {} };
     this.#members.set(tab, member);
