@@ -56,7 +56,7 @@ export class Channel<Input = Json, Received extends { readonly channel: string }
    * gateway could not take at first, which are repeated for `repeatWithinMs`.
    *
    * @returns rejects with a TidewireError, and never throws. After `no_answer`, `unconfirmed` and `connection_lost` it
-   *   went out, or it did not
+   *   went out, or it did not; with one of these it rejects, too, where only an earlier try may have gone out
    */
   publish(data: Input, options: PublishOptions = {}): Promise<Published> {
     const json = fit(data, this.#form, this.name);

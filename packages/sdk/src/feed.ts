@@ -42,6 +42,9 @@ export class Feed {
   #state: SubscriptionState = { kind: "subscribing" };
   #wire: Wire | undefined;
   #hasBegun = false;
+  /** Where the gateway's subscription began. */
+  #start: string | undefined;
+  /** Behind which the next one is to begin. */
   #position: string | undefined;
   #failures = 0;
   #hasMadeRoom = false;
@@ -127,7 +130,7 @@ export class Feed {
     const { channel } = this;
     const { echo, last } = this.#options;
     const since = this.#position;
-    const where = since === undefined && !this.#hasBegun ? { last } : { since };
+    const where = since === undefined ? { last } : { since };
     this.#setTimer(this.#parts.limits.answerTimeoutMs, this.#parts.onNoAnswer);
     const write = (id: number) => JSON.stringify({ type: "subscribe", id, channel, echo, ...where });
     wire.request("subscribed", write, (reply) => {
@@ -135,9 +138,13 @@ export class Feed {
       if (this.#wire !== wire) return;
       this.#cancelTimer();
       if (reply.type === "error") return this.#refuse(wire, reply);
-      const isWhole = since === undefined ? !this.#hasBegun : reply.complete === true;
+      const { position } = reply;
+      const hasMoved = position === undefined || position !== this.#start;
+      const isWhole = since === undefined ? !this.#hasBegun || !hasMoved : reply.complete === true;
       this.#hasBegun = true;
-      this.#position = reply.position;
+      this.#start = position;
+      // It is behind the last ones: until one of them has come, the next connection is asked for them again.
+      this.#position = since === undefined && last ? undefined : position;
       this.#become({ kind: "subscribed", resumable: reply.resumable });
       if (!isWhole) this.#tellGap("return");
     });

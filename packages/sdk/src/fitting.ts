@@ -69,9 +69,9 @@ function toJson(data: unknown): string | TidewireError {
 function validate<Output>(schema: StandardSchemaV1<unknown, Output>, data: unknown) {
   try {
     const result = schema["~standard"].validate(data);
-    if (!(result instanceof Promise)) return result;
-    // It may fail, too, and nobody waits for it.
-    result.catch(() => {});
+    if ("value" in result || "issues" in result) return result;
+    // A promise may fail, too, and nobody waits for it.
+    Promise.resolve(result).catch(() => {});
     return failure("The schema does not answer at once.");
   } catch {
     return failure("The schema failed.");

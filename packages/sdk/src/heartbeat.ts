@@ -22,10 +22,7 @@ export class Heartbeat {
   constructor(options: HeartbeatOptions) {
     const { gatewayIntervalMs, limits } = options;
     this.#options = options;
-    this.#intervalMs = Math.min(
-      gatewayIntervalMs > 0 ? gatewayIntervalMs : Infinity,
-      limits.heartbeatIntervalMs,
-    );
+    this.#intervalMs = Math.min(orNever(gatewayIntervalMs), orNever(limits.heartbeatIntervalMs));
     this.hear();
   }
 
@@ -52,4 +49,8 @@ export class Heartbeat {
     this.#cancelTimer();
     this.#cancelTimer = this.#options.environment.after(delayMs, callback);
   }
+}
+
+function orNever(ms: number): number {
+  return ms > 0 ? ms : Infinity;
 }

@@ -15,12 +15,18 @@ export interface Limits {
   /** A connection that ended sooner does not count as a recovery: the waits go on growing. @default 5_000 // ms */
   readonly steadyAfterMs: number;
   /**
-   * After how long a silence the gateway is asked for a sign of life; sooner where it names a shorter interval.
+   * After how long a silence the gateway is asked for a sign of life; sooner where it names a shorter interval. With 0,
+   * only where it names one.
    *
    * @default 10_000 // ms
    */
   readonly heartbeatIntervalMs: number;
-  /** How long it may take to give one. On a slow line, a large message on its way takes its time. @default 8_000 // ms */
+  /**
+   * How long it may take to give one, and no longer than the interval. On a slow line, a large message on its way takes
+   * its time.
+   *
+   * @default 8_000 // ms
+   */
   readonly heartbeatTimeoutMs: number;
   /** How long a subscription, or a page of history, may stay unanswered. @default 30_000 // ms */
   readonly answerTimeoutMs: number;

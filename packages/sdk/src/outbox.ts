@@ -31,6 +31,10 @@ interface Entry {
   readonly resolve: (answer: Answer<Expected>) => void;
   readonly reject: (reason: TidewireError) => void;
   wasSent: boolean;
+  /** Sent on this connection, and not answered. */
+  isOut: boolean;
+  /** It may have been done: a refusal that comes later says nothing of that. */
+  isUnsure: boolean;
   failures: number;
   endsAtMs: number;
   /** Why it has not been answered well yet. */
@@ -66,9 +70,11 @@ export class Outbox {
         resolve: resolve as Entry["resolve"],
         reject,
         wasSent: false,
+        isOut: false,
+        isUnsure: false,
         failures: 0,
         endsAtMs: Infinity,
-        reason: new TidewireError("no_answer", "No answer came in time.", { retry: true }),
+        reason: noAnswer(),
         cancelTimeout: () => {},
         cancelRetry: () => {},
       };
@@ -90,6 +96,8 @@ export class Outbox {
     this.#wire = undefined;
     for (const entry of this.#entries) {
       entry.cancelRetry();
+      entry.isUnsure ||= entry.isOut;
+      entry.isOut = false;
       if (entry.errand.isPatient) continue;
       const message = "The connection ended before the answer came: it was done, or it was not.";
       this.#settle(entry, () => entry.reject(new TidewireError("connection_lost", message, { retry: true })));
@@ -122,6 +130,8 @@ export class Outbox {
       // The clock went on while timers stood still. Its key may be forgotten, and it would be done twice.
       return this.#settle(entry, () => entry.reject(entry.reason));
     }
+    entry.isOut = true;
+    if (!entry.isUnsure) entry.reason = noAnswer();
     wire.request(errand.expected, errand.write, (reply) => this.#take(entry, reply));
   }
 
@@ -129,8 +139,11 @@ export class Outbox {
     if (!this.#entries.has(entry)) return;
     if (reply.type !== "error") return this.#settle(entry, () => entry.resolve(reply));
     const { code, message, retry } = reply;
-    entry.reason = new TidewireError(code, message, { retry });
-    if (!retry) return this.#settle(entry, () => entry.reject(entry.reason));
+    const reason = new TidewireError(code, message, { retry });
+    if (!retry) return this.#settle(entry, () => entry.reject(reason));
+    if (!entry.isUnsure) entry.reason = reason;
+    entry.isUnsure ||= code === "unconfirmed";
+    entry.isOut = false;
     const { environment, limits } = this.#parts;
     const delayMs = backoffMs(entry.failures, limits, () => environment.random());
     entry.failures += 1;
@@ -151,4 +164,8 @@ export class Outbox {
     if (this.#entries.delete(entry)) this.#bytes -= entry.errand.bytes;
     action();
   }
+}
+
+function noAnswer(): TidewireError {
+  return new TidewireError("no_answer", "No answer came in time.", { retry: true });
 }

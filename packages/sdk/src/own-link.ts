@@ -48,11 +48,12 @@ export class OwnLink implements Link {
 
   publish(channel: string, json: string, options: PublishOptions): Promise<Published> {
     const { key = this.#environment.newKey(), ifOffline = "queue" } = options;
-    const [name, quotedKey] = [JSON.stringify(channel), JSON.stringify(key)];
+    const name = JSON.stringify(channel);
     return this.#outbox
       .add({
         expected: "published",
-        write: (id) => `{"type":"publish","id":${id},"channel":${name},"key":${quotedKey},"data":${json}}`,
+        write: (id) =>
+          `{"type":"publish","id":${id},"channel":${name},"key":${JSON.stringify(key)},"data":${json}}`,
         bytes: byteLength(json),
         isPatient: ifOffline === "queue",
         timeoutMs: this.#limits.repeatWithinMs,

@@ -5,6 +5,7 @@
  */
 import {
   decodeAnswer,
+  type ErrorCode,
   type ErrorReply,
   MAX_MESSAGES_PER_FRAME,
   type Push,
@@ -68,7 +69,8 @@ export class Wire {
    *
    * @param write the line for the id that it gets
    * @param onReply called once at most: not when the wire ends before. A line that is larger than a frame may be is not
-   *   sent, since that would cost the connection: it is answered `too_large` at once.
+   *   sent, since that would cost the connection: it is answered `too_large` at once. So is what JSON can't say, with
+   *   `bad_request`: an option that is a browser's event, say.
    */
   request<Type extends ReplyType>(
     expected: Type,
@@ -77,11 +79,18 @@ export class Wire {
   ): void {
     this.#lastId += 1;
     const id = this.#lastId;
-    const line = write(id);
+    const refuse = (code: ErrorCode, message: string) =>
+      onReply({ type: "error", id, code, message, retry: false });
+    let line: string;
+    try {
+      line = write(id);
+    } catch {
+      return refuse("bad_request", "JSON can't say this.");
+    }
     const bytes = byteLength(line);
     if (bytes > this.#maxFrameBytes) {
       const message = `A request has at most ${this.#maxFrameBytes} bytes; this one has ${bytes}.`;
-      return onReply({ type: "error", id, code: "too_large", message, retry: false });
+      return refuse("too_large", message);
     }
     this.#pending.set(id, { expected, onReply: onReply as Pending["onReply"] });
     this.#send(line, bytes);

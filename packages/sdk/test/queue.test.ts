@@ -100,13 +100,39 @@ describe("a publication", () => {
     const [line] = await socket.lines();
     socket.say(refusal(line?.id, "unavailable", true));
     world.advance(250);
-    await socket.lines();
+    const [repeated] = await socket.lines();
+    // The next repetition would come too late.
+    world.chance = 1;
+    socket.say(refusal(repeated?.id, "rate_limited", true));
     world.advance(750);
     await expect(published).rejects.toMatchObject({
-      code: "unavailable",
+      code: "rate_limited",
       retry: true,
       message: "for people",
     });
+  });
+
+  test.each([
+    ["before", "no_answer", true],
+    ["after", "no_answer", false],
+    ["to", "unconfirmed", true],
+  ])("that may have gone out %s a refusal that passes rejects with %s", async (when, code, isRefusedLast) => {
+    const { client, world } = await beginConnected({ repeatWithinMs: 60_000 });
+    const reason = client
+      .channel("room:1")
+      .publish("a")
+      .catch((error: unknown) => error);
+    const refuse = async (said: string) => {
+      const [line] = await world.socket.lines();
+      world.socket.say(refusal(line?.id, said, true));
+    };
+    if (when === "to") await refuse("unconfirmed");
+    if (when === "after") await refuse("unavailable");
+    await comeBack(world);
+    if (when === "after") await comeBack(world);
+    if (isRefusedLast) await refuse("unavailable");
+    world.advance(60_000);
+    expect(await reason).toMatchObject({ code, retry: true });
   });
 
   test("is not repeated for longer than its gateway remembers keys", async () => {
@@ -115,7 +141,8 @@ describe("a publication", () => {
     const [line] = await socket.lines();
     socket.say(refusal(line?.id, "unavailable", true));
     world.advance(1_000);
-    await expect(published).rejects.toMatchObject({ code: "unavailable" });
+    // Its repetition was not answered yet.
+    await expect(published).rejects.toMatchObject({ code: "no_answer" });
   });
 
   test("that is not answered for too long rejects, also when timers stood still meanwhile", async () => {
@@ -201,4 +228,20 @@ describe("history", () => {
     world.advance(30_000);
     await expect(page).rejects.toMatchObject({ code: "no_answer", retry: true });
   });
+});
+
+test("options that JSON can't say cost themselves, and not the client", async () => {
+  const { client, world, errors } = begin();
+  const [event, number] = [{ itself: {} }, 5n] as unknown as [number, string];
+  Object.assign(event, { itself: event });
+  const channel = client.channel("kept:1");
+  const refused = [channel.history({ limit: event }), channel.publish("hello", { key: number })];
+  const removed = Promise.withResolvers<unknown>();
+  channel.subscribe({ onRemoved: removed.resolve }, { last: event });
+  const socket = await welcome(world);
+  for (const each of refused) await expect(each).rejects.toMatchObject({ code: "bad_request", retry: false });
+  await expect(removed.promise).resolves.toMatchObject({ code: "bad_request" });
+  expect([await socket.lines(), client.state.kind, errors]).toEqual([[], "connected", []]);
+  socket.end(1006);
+  expect(client.state.kind).toBe("waiting");
 });

@@ -110,6 +110,27 @@ describe("a subscription", () => {
     expect(await again.lines()).toMatchObject([{ type: "subscribe", since: "start" }]);
   });
 
+  test.each([
+    ["start", []],
+    ["later", ["gap: return"]],
+  ])(
+    "that was cut off before the last messages came asks for them again, now at %s",
+    async (position, gap) => {
+      const { client, world, socket } = await beginConnected();
+      const { seen, handlers } = watch();
+      client.channel("kept:1").subscribe(handlers, { last: 2 });
+      await confirm(socket);
+      const again = await comeBack(world);
+      const [line] = await again.lines();
+      expect(line).toMatchObject({ type: "subscribe", last: 2 });
+      expect(line).not.toHaveProperty("since");
+      again.say({ type: "subscribed", id: line?.id, channel: "kept:1", resumable: true, position });
+      again.say(message("a", "1"));
+      expect(seen).toEqual(["subscribed", "subscribing", "subscribed", ...gap, "a"]);
+      expect(await (await comeBack(world)).lines()).toMatchObject([{ type: "subscribe", since: "1" }]);
+    },
+  );
+
   test.each([{ complete: false }, { complete: undefined }])(
     "that is not surely complete after a return (%o) has a gap before what is new",
     async (fields) => {
@@ -271,6 +292,15 @@ describe("a gateway that lies", () => {
     world.advance(1);
     expect(client.state.kind).not.toBe("connected");
     expect(socket.isClosed).toBe(true);
+  });
+
+  test("is not left at once where the application wants no heartbeat of its own", async () => {
+    const { client, world, socket } = await beginConnected(
+      { heartbeatIntervalMs: 0 },
+      { heartbeatIntervalMs: 0 },
+    );
+    world.advance(60_000);
+    expect([client.state.kind, await socket.lines()]).toEqual(["connected", []]);
   });
 
   test("before it has opened is given up in time", async () => {

@@ -111,6 +111,20 @@ describe("older messages", () => {
     expect(await probe.until(({ isLoading }) => !isLoading)).toMatchObject({ hasOlder: true });
   });
 
+  test.each([Number.NaN, Infinity, 0, 1.5, 1_001, { type: "click" } as unknown as number])(
+    "are not asked for by a count of %o, which leaves the limit as it is",
+    async (count) => {
+      const { socket, probe } = await beginReading({ limit: 2 });
+      socket.say(...numbered(2));
+      const view = await probe.until(has(2));
+      await expect(view.loadOlder(count)).rejects.toMatchObject({ code: "bad_request", retry: false });
+      socket.say(...numbered(2, 3));
+      const later = await probe.until(({ messages }) => messages.at(-1)?.data === 4);
+      expect(dataOf(later)).toEqual([3, 4]);
+      expect(await socket.lines()).toEqual([]);
+    },
+  );
+
   test("are none on a live channel", async () => {
     const { probe } = await beginReading({}, { resumable: false, position: undefined });
     const view = await probe.until(({ state }) => state.kind === "subscribed");

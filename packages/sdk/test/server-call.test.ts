@@ -44,6 +44,7 @@ function beginFake(...answers: readonly (() => Response | Promise<Response>)[]) 
   return { server: new ServerClient(api, world), asked, pass, world };
 }
 
+const cutOff = () => Promise.reject<Response>(new TypeError("cut off"));
 const hang = () => new Promise<Response>(() => {});
 const answer = (body: object, init?: ResponseInit) => () => Response.json(body, init);
 const outcome = (channel: string, fields: object) => ({ channel, duplicate: false, ...fields });
@@ -126,6 +127,32 @@ describe("a call", () => {
     const published = server.publishToAll(["a", "b"], "hello");
     await pass(1_000);
     expect(await published).toMatchObject([{ channel: "a" }, { channel: "b", error: { code: "forbidden" } }]);
+  });
+
+  test("to many keeps apart why each could not take it, to the last", async () => {
+    const results = [refused("a", "unavailable", true), refused("b", "rate_limited", true)];
+    const { server, pass } = beginFake(...Array.from({ length: 100 }, () => answer({ results })));
+    const published = server.publishToAll(["a", "b"], "hello");
+    for (let waited = 0; waited < 20; waited += 1) await pass(1_000);
+    expect(await published).toMatchObject([
+      { channel: "a", error: { code: "unavailable" } },
+      { channel: "b", error: { code: "rate_limited" } },
+    ]);
+  });
+
+  test("that may have gone out once rejects so, whatever came after that", async () => {
+    const busy = answer({ error: { code: "unavailable", message: "away" } }, { status: 503 });
+    const { server, pass } = beginFake(cutOff, ...Array.from({ length: 100 }, () => busy));
+    const published = server.publish("room:1", "hello").catch((reason: unknown) => reason);
+    for (let waited = 0; waited < 20; waited += 1) await pass(1_000);
+    expect(await published).toMatchObject({ code: "connection_lost", retry: true });
+  });
+
+  test("to a user rejects with what came last, after which it may have gone out", async () => {
+    const { server, pass } = beginFake(answer({ results: [refused("user:7", "unavailable", true)] }));
+    const published = server.publishToUser("7", "hello").catch((reason: unknown) => reason);
+    for (let waited = 0; waited < 20; waited += 1) await pass(1_000);
+    expect(await published).toMatchObject({ code: "connection_lost", retry: true });
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { runInNewContext } from "node:vm";
 import * as valibot from "valibot";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 import { z } from "zod";
@@ -31,6 +32,9 @@ async function beginTyped(definition = room) {
 const never: StandardSchemaV1 = {
   "~standard": { version: 1, vendor: "test", validate: () => Promise.reject(new Error("no database")) },
 };
+const odd = (code: string): StandardSchemaV1 => ({
+  "~standard": { version: 1, vendor: "test", validate: () => runInNewContext(code) as never },
+});
 const broken: StandardSchemaV1 = {
   "~standard": {
     version: 1,
@@ -79,6 +83,9 @@ describe("a channel with a schema", () => {
   test.each([
     ["answers later", never],
     ["throws", broken],
+    ["answers nothing", odd("undefined")],
+    ["answers null", odd("null")],
+    ["answers with a promise of another realm", odd("Promise.reject()")],
   ])("fits nothing where the schema %s", async (_, schema) => {
     const { client, socket, errors } = await beginConnected();
     const told = Promise.withResolvers<Invalid>();

@@ -1,6 +1,8 @@
 /** The channels of one client that components use: a store for each, for as long as somebody does. */
+import { MAX_HISTORY_LIMIT } from "@tidewire/protocol";
 import type { SubscriptionHandlers } from "../subscription.ts";
 import type { Tidewire } from "../tidewire.ts";
+import { TidewireError } from "../tidewire-error.ts";
 import { type ChannelSnapshot, ChannelStore, EMPTY_SNAPSHOT, type StoreOptions } from "./channel-store.ts";
 
 export interface Use {
@@ -40,6 +42,11 @@ export class ChannelStores {
 
   /** @returns rejects as `history` does. Does nothing while nobody uses the channel */
   async loadOlder(name: string, count: number): Promise<void> {
+    // What is no such number, as the event of an `onClick`, must not become the limit of the list.
+    if (!(Number.isInteger(count) && count >= 1 && count <= MAX_HISTORY_LIMIT)) {
+      const message = `count must be a whole number from 1 to ${MAX_HISTORY_LIMIT}.`;
+      throw new TidewireError("bad_request", message);
+    }
     await this.#byName.get(name)?.loadOlder(count);
   }
 

@@ -42,6 +42,8 @@ export class Repeat extends Error {
 }
 
 const BACKOFF = { minBackoffMs: 200, maxBackoffMs: 3_000 };
+/** After these, what was asked for may have happened. */
+const UNSURE = new Set<string>(["connection_lost", "no_answer", "unconfirmed"]);
 /** What proxies and gateways answer while something is away; any other error would come again. */
 const PASSING = new Set([429, 502, 503, 504]);
 
@@ -52,19 +54,21 @@ export class HttpApi {
     this.#parts = parts;
   }
 
-  /** Rejects with a TidewireError. */
+  /** Rejects with a TidewireError: where one try may have done it, with what says so, and not with a later refusal. */
   async call<Answer>(call: Call<Answer>): Promise<Answer> {
     const { environment, limits } = this.#parts;
     const endsAtMs = environment.nowMs() + limits.timeoutMs;
+    let unsure: TidewireError | undefined;
     for (let failures = 0; ; failures += 1) {
       const leftMs = endsAtMs - environment.nowMs();
       try {
         return await this.#try(call, Math.min(limits.attemptTimeoutMs, leftMs));
       } catch (error) {
         if (!(error instanceof Repeat)) throw error;
+        if (UNSURE.has(error.reason.code)) unsure = error.reason;
         // Jitter also where a time was named, which others were told, too.
         const waitMs = error.afterMs + backoffMs(failures, BACKOFF, () => environment.random());
-        if (environment.nowMs() + waitMs >= endsAtMs) throw error.reason;
+        if (environment.nowMs() + waitMs >= endsAtMs) throw unsure ?? error.reason;
         await new Promise<void>((resolve) => environment.after(waitMs, resolve));
       }
     }

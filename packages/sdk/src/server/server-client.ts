@@ -180,7 +180,11 @@ export class ServerClient {
       await this.#api.call({ path: "publish", body, read });
     } catch (error) {
       if (outcomes.size === 0) throw error;
-      for (const channel of rest()) outcomes.set(channel, { channel, error: error as TidewireError });
+      const passing = [...outcomes.values()].filter((outcome) => !isDone(outcome));
+      // Unless the last answer said it, nobody knows what came of the last try.
+      const isTold = passing.some((outcome) => outcome.error === error);
+      for (const { channel } of isTold ? [] : passing)
+        outcomes.set(channel, { channel, error: error as TidewireError });
     }
     return [...outcomes.values()];
   }

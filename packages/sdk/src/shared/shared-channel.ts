@@ -58,7 +58,11 @@ export class SharedChannel {
   }
 
   subscribe(tab: Tab, request: Subscribe): void {
-    if (request.echo === false) return this.#refuse(tab, request, NO_ECHO);
+    if (request.echo === false) {
+      this.#refuse(tab, request, NO_ECHO);
+      if (this.#members.size === 0) this.#onEmpty();
+      return;
+    }
     if (this.#members.has(tab)) return this.#refuse(tab, request, ALREADY_SUBSCRIBED);
     const member: Member = { tab, request, stage: "asked", position: "", tries: 0, cancelTimer: () => {} };
     this.#members.set(tab, member);
@@ -81,6 +85,7 @@ export class SharedChannel {
   take(push: ChannelPush): void {
     if (!this.#subscribed) return;
     const line = JSON.stringify(push);
+    // Codes may be newer than this worker: what the gateway says is passed on as it is.
     switch (push.type) {
       case "message":
         if (push.position !== undefined) this.#recent.add(push.position, line);
@@ -90,7 +95,8 @@ export class SharedChannel {
         return this.#pass(line, undefined);
       case "removed":
         for (const { tab, stage, request } of this.#members.values()) {
-          if (stage === "asked") this.#refuse(tab, request, push);
+          const { code, message } = push;
+          if (stage === "asked") tab.say({ type: "error", id: request.id, code, message, retry: false });
           else tab.say(line);
         }
         this.end();
@@ -136,7 +142,10 @@ export class SharedChannel {
       this.#unsubscribe();
       return this.#ask(first);
     }
-    if (this.#forget(first.tab)) first.tab.say({ ...reply, id: first.request.id });
+    if (this.#isMember(first)) {
+      this.#forget(first.tab);
+      first.tab.say({ ...reply, id: first.request.id });
+    }
     const [next] = this.#members.values();
     // What one was refused for may not hold for another: a position that is none.
     if (next) this.#ask(next);
@@ -146,6 +155,8 @@ export class SharedChannel {
   /** The subscription stands: the tab begins there, or further back. */
   #join(member: Member, subscribed: Subscribed): void {
     const { since, last = 0 } = member.request;
+    // Nothing is kept of a live channel.
+    if (!subscribed.resumable) return this.#confirm(member, { ...subscribed, complete: false });
     if (since !== undefined) {
       member.position = since;
       if (this.#recent.after(since) === undefined)
@@ -179,7 +190,7 @@ export class SharedChannel {
       if (!this.#isMember(member) || member.stage === "live") return;
       if (reply.type === "page") return this.#takePage(member, reply, where.since !== undefined);
       if (member.stage === "behind") return this.#skip(member);
-      this.#refuse(member.tab, member.request, reply);
+      member.tab.say({ ...reply, id: member.request.id });
       this.leave(member.tab);
     });
   }
