@@ -13,6 +13,7 @@
  * counts as up, and every notice was given, before anything is delivered. What was published meanwhile is lost to this broker's subscribers: from down to up, each of
  * them may have a gap. A link is down at the latest ten seconds after it has become useless.
  */
+import type { Presence, PresenceHandlers } from "./presence.ts";
 import type { Streams, StreamsHandlers } from "./streams.ts";
 
 /** One message on a channel. */
@@ -145,6 +146,8 @@ export interface BrokerHandlers extends StreamsHandlers {
   readonly onQuestion: (text: string) => string | undefined;
   /** The link changed, or the reason why it is down did. */
   readonly onLink: (link: Link) => void;
+  /** @default nobody is told of presence */
+  readonly presence?: PresenceHandlers | undefined;
 }
 
 /** One tick of a timer that all gateways run. */
@@ -172,6 +175,8 @@ export interface Broker {
   readonly link: Link;
   /** Channels that are kept. One channel is followed there or subscribed here, not both. */
   readonly streams: Streams;
+  /** Who is where. */
+  readonly presence: Presence;
   /** Publishes; the value is how many gateways and other programs were subscribed, as Redis's PUBLISH counts them. */
   publish(channel: string, publication: Publication): Promise<Result<number>>;
   /**

@@ -24,6 +24,20 @@ export {
 export { createMemoryBroker } from "./memory-broker.ts";
 export { createRedisBroker, type RedisBrokerOptions } from "./redis-broker.ts";
 export { compareIds, formatPosition, NO_DIGEST, parsePosition } from "./position.ts";
+export {
+  judgeNotice,
+  MAX_INFO_BYTES,
+  MAX_MEMBER_BYTES,
+  MAX_PAGE_MEMBERS,
+  type Member,
+  type MembersPage,
+  type MembersRequest,
+  type Presence,
+  type PresenceChange,
+  type PresenceHandlers,
+  type PresenceNotice,
+  type PresenceVersion,
+} from "./presence.ts";
 export { probeRedis } from "./redis-probe.ts";
 export {
   DEFAULT_REDIS,

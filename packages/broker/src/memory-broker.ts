@@ -1,7 +1,8 @@
 /** The embedded broker: one process, nothing kept beyond it, the same promises as Redis. */
 import { type Broker, type BrokerHandlers, failure, type Publication, success } from "./broker.ts";
 import { KnownKeys } from "./known-keys.ts";
-import { createMemoryGateways } from "./memory-gateways.ts";
+import { createMemoryGateways, type MemoryGateways } from "./memory-gateways.ts";
+import { MemoryPresence } from "./memory-presence.ts";
 import { MemoryStreams } from "./memory-streams.ts";
 import { MemoryTicks } from "./memory-ticks.ts";
 import { onceName } from "./once-name.ts";
@@ -17,6 +18,8 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
   const ticks = new MemoryTicks(now);
   const keys = new KnownKeys<true>(now);
   const streams = new MemoryStreams(handlers, now);
+  const gateways = createMemoryGateways(handlers, now, () => isClosed);
+  const presence = new MemoryPresence(handlers.presence, gateways.holdsLease);
   let isClosed = false;
 
   function deliver(channel: string, publication: Publication): void {
@@ -31,10 +34,11 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
   }
 
   return {
-    ...createMemoryGateways(handlers, now, () => isClosed),
+    ...leasesWith(presence, gateways),
     description: "embedded",
     link: { state: "up" },
     streams,
+    presence,
     async publish(channel, publication) {
       if (isClosed) return failure("closed", "the broker is closed");
       return success(send(channel, publication));
@@ -69,6 +73,26 @@ export function createMemoryBroker(handlers: BrokerHandlers, now: () => number =
       isClosed = true;
       subscribed.clear();
       streams.close();
+      presence.close();
+    },
+  };
+}
+
+/** What is held of members goes by the lease. */
+function leasesWith(
+  presence: MemoryPresence,
+  { renewLease, endLease, ask }: MemoryGateways,
+): Pick<Broker, "renewLease" | "endLease" | "ask"> {
+  return {
+    ask,
+    async renewLease(lease) {
+      const result = await renewLease(lease);
+      if (result.ok) presence.leaseIsRenewed(result.value.incarnation);
+      return result;
+    },
+    async endLease() {
+      presence.leaseIsEnded();
+      return endLease();
     },
   };
 }

@@ -14,12 +14,20 @@ interface Held extends Peer {
   readonly untilMs: number;
 }
 
+export interface MemoryGateways {
+  readonly renewLease: Broker["renewLease"];
+  readonly endLease: Broker["endLease"];
+  readonly ask: Broker["ask"];
+  /** Whether the gateway's lease is not over. */
+  readonly holdsLease: () => boolean;
+}
+
 /** @param now milliseconds since 1970 */
 export function createMemoryGateways(
   { onQuestion }: Pick<BrokerHandlers, "onQuestion">,
   now: () => number,
   isClosed: () => boolean,
-): Pick<Broker, "renewLease" | "endLease" | "ask"> {
+): MemoryGateways {
   const closed = failure("closed", "the broker is closed");
   let held: Held | undefined;
   let lastIncarnation = 0;
@@ -41,6 +49,7 @@ export function createMemoryGateways(
   }
 
   return {
+    holdsLease: () => current() !== undefined,
     async renewLease({ gateway, version, ageMs, forMs }) {
       if (isClosed()) return closed;
       const nowMs = now();

@@ -32,6 +32,7 @@ import { RedisLinks } from "./redis-links.ts";
 import { OWN_PREFIX } from "./redis-names.ts";
 import { RedisNotices } from "./redis-notices.ts";
 import { publishOnce } from "./redis-once.ts";
+import { RedisPresence } from "./redis-presence.ts";
 import { RedisQuestions } from "./redis-questions.ts";
 import { RoundTrip } from "./redis-round-trip.ts";
 import { RedisStreamStore } from "./redis-stream-store.ts";
@@ -62,6 +63,7 @@ export function createRedisBroker(options: RedisBrokerOptions, handlers: BrokerH
 class RedisBroker implements Broker {
   readonly description: string;
   readonly streams: RedisStreams;
+  readonly presence: RedisPresence;
   readonly #target: RedisTarget;
   readonly #prefix: string;
   /** Before every name that is ours and no channel's. */
@@ -101,6 +103,15 @@ class RedisBroker implements Broker {
     });
     this.#links = this.#openLinks(options);
     this.streams = this.#openStreams(options);
+    this.presence = new RedisPresence({
+      publisher,
+      own,
+      leasesKey: this.#leases.key,
+      subscriptions: this.#subscriptions,
+      run: (command) => this.#run(command),
+      mayGive: () => this.#mayGive,
+      handlers: handlers.presence,
+    });
   }
 
   get link(): Link {
@@ -133,11 +144,17 @@ class RedisBroker implements Broker {
   }
 
   async renewLease(lease: Lease): Promise<Result<LeaseOutcome>> {
-    return this.#run(() => this.#leases.renew(lease));
+    const result = await this.#run(() => this.#leases.renew(lease));
+    if (result.ok) this.presence.leaseIsRenewed(lease, result.value.incarnation);
+    return result;
   }
 
   async endLease(): Promise<Result<void>> {
-    return this.#run(() => this.#leases.end());
+    this.presence.leaseIsEnded();
+    const result = await this.#run(() => this.#leases.end());
+    // A renewal that was under way was answered before.
+    this.presence.leaseIsEnded();
+    return result;
   }
 
   async ask(question: Question): Promise<Result<Answers>> {
@@ -161,7 +178,12 @@ class RedisBroker implements Broker {
     this.#subscriptions.close();
     this.#questions.close();
     this.streams.close();
+    this.presence.close();
     this.#links.close();
+  }
+
+  get #mayGive(): boolean {
+    return this.#links.isInformed && this.link.state === "up";
   }
 
   /** Runs a command that writes. */
@@ -194,7 +216,9 @@ class RedisBroker implements Broker {
         onNotice,
         onLink: (link) => {
           onLink(link);
-          if (link.state === "up") this.streams.linkIsUp();
+          if (link.state === "down") return;
+          this.streams.linkIsUp();
+          this.presence.linkIsUp();
         },
       },
     });
@@ -210,7 +234,7 @@ class RedisBroker implements Broker {
       tailRoundMs: Math.ceil(commandTimeoutMs / 2),
       checkIntervalMs: options.streams?.checkIntervalMs,
       run: (command) => this.#run(command),
-      mayGive: () => this.#links.isInformed && this.link.state === "up",
+      mayGive: () => this.#mayGive,
       handlers: this.#handlers,
     });
   }
@@ -234,7 +258,9 @@ class RedisBroker implements Broker {
 
   #receiveOwn(name: string, bytes: Buffer): void {
     const rung = this.#streamStore.channelOfBell(name);
+    const present = this.presence.channelOf(name);
     if (rung !== undefined) this.streams.hear(rung, bytes);
+    else if (present !== undefined) this.presence.hear(present, bytes);
     else if (name === this.#roundTrip.name) this.#roundTrip.hear(bytes);
     else if (name === this.#notices.name) this.#handlers.onNotice(bytes.toString());
     else if (name === this.#questions.name) this.#questions.hear(bytes);
@@ -242,6 +268,8 @@ class RedisBroker implements Broker {
   }
 
   #refuse(name: string, error: BrokerError): void {
+    const present = this.presence.channelOf(name);
+    if (present !== undefined) return this.presence.refuse(present, error);
     const channel = this.#streamStore.channelOfBell(name) ?? this.#channelOf(name);
     if (this.streams.isFollowed(channel)) this.streams.refuse(channel, error);
     else if (!name.startsWith(this.#own)) this.#handlers.onChannelRefused(channel, error);

@@ -6,25 +6,35 @@
  */
 import type { Redis } from "ioredis";
 import type { Lease, LeaseOutcome, Peer } from "./broker.ts";
+import { PRESENCE_QUIET } from "./redis-names.ts";
 
 /**
- * For use in scripts: `now`, and `live`, which lists the leases that count and removes the others. A lease is kept as
- * "when it was renewed, for how long it lasts, since when its gateway runs, incarnation, version".
- *
- * KEYS[1]  the leases
+ * For use in scripts: `now`, and `parseLease`, which returns the parts of a lease, or nothing when it does not count. A
+ * lease is kept as "when it was renewed, for how long it lasts, since when its gateway runs, incarnation, version".
  *
  * A lease that was renewed far in the future was renewed before the clock was set back, and is void.
  */
-const LIVE = `
+export const PARSE_LEASE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function parseLease(text)
+  local renewed, lasts, since, incarnation, version = string.match(text, '^(%d+) (%d+) (%d+) (%d+) (.*)$')
+  if renewed and math.abs(now - renewed) < tonumber(lasts) then return since, incarnation, version end
+end
+`;
+
+/**
+ * For use in scripts, too: `live` lists the leases that count and removes the others.
+ *
+ * KEYS[1]  the leases
+ */
+const LIVE = `${PARSE_LEASE}
 local function live()
   local leases = {}
   local entries = redis.call('HGETALL', KEYS[1])
   for i = 1, #entries, 2 do
-    local renewed, lasts, since, incarnation, version =
-      string.match(entries[i + 1], '^(%d+) (%d+) (%d+) (%d+) (.*)$')
-    if renewed and math.abs(now - renewed) < tonumber(lasts) then
+    local since, incarnation, version = parseLease(entries[i + 1])
+    if since then
       leases[#leases + 1] = {entries[i], version, tonumber(since), tonumber(incarnation)}
     else
       redis.call('HDEL', KEYS[1], entries[i])
@@ -41,12 +51,19 @@ end
  * ARGV[2]  its version
  * ARGV[3]  for how long it has been running
  * ARGV[4]  for how long the lease lasts
+ * ARGV[5]  the key that keeps presence as it is, while it is there
  *
- * An incarnation is at least the time, so it grows also over a Redis that has lost everything. Returns whether the
+ * An incarnation is at least the time, so it grows also over a Redis that has lost everything. When no lease counts, it
+ * was the broker that was away, or all gateways were: that nobody's members are removed for the length of a lease has
+ * to be said before anybody can see this one. It is no fault of the lease when Redis forbids that. Returns whether the
  * lease was taken, and the others.
  */
 const RENEW = `${LIVE}
 local leases = live()
+if #leases == 0 then
+  local mode = redis.pcall('GET', ARGV[5]) == 'anew' and 'anew' or 'calm'
+  redis.pcall('SET', ARGV[5], mode, 'PX', ARGV[4])
+end
 local held
 for _, lease in ipairs(leases) do
   if lease[1] == ARGV[1] then held = lease end
@@ -85,6 +102,7 @@ export class RedisLeases {
   readonly #publisher: Redis;
   readonly #key: string;
   readonly #incarnationKey: string;
+  readonly #quietKey: string;
   #own: string | undefined;
 
   /** @param prefix goes before the names */
@@ -92,6 +110,12 @@ export class RedisLeases {
     this.#publisher = publisher;
     this.#key = `${prefix}leases`;
     this.#incarnationKey = `${prefix}incarnation`;
+    this.#quietKey = prefix + PRESENCE_QUIET;
+  }
+
+  /** The key of the leases. */
+  get key(): string {
+    return this.#key;
   }
 
   /** The gateway of this process, once it has asked for a lease. */
@@ -102,8 +126,8 @@ export class RedisLeases {
   async renew({ gateway, version, ageMs, forMs }: Lease): Promise<LeaseOutcome> {
     this.#own = gateway;
     const keys = [this.#key, this.#incarnationKey];
-    const times = [Math.floor(ageMs), Math.ceil(forMs)];
-    const reply = await this.#publisher.eval(RENEW, keys.length, ...keys, gateway, version, ...times);
+    const args = [gateway, version, Math.floor(ageMs), Math.ceil(forMs), this.#quietKey];
+    const reply = await this.#publisher.eval(RENEW, keys.length, ...keys, ...args);
     const [taken, incarnation, rows] = reply as [number, number, LeaseRow[]];
     return { incarnation, isTaken: taken === 1, peers: rows.map(peerOf) };
   }

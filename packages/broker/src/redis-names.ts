@@ -7,3 +7,9 @@ export const OWN_PREFIX = "tidewire:";
 export function bellName(channel: string): string {
   return `bell:${channel}`;
 }
+
+/** What begins the names of presence, on Pub/Sub and of keys; after {@link OWN_PREFIX}. */
+export const PRESENCE = "presence:";
+
+/** The key that is there while nobody's members are removed; after {@link OWN_PREFIX}. */
+export const PRESENCE_QUIET = `${PRESENCE}quiet`;

@@ -7,6 +7,8 @@ import type {
   Entry,
   Link,
   Position,
+  PresenceHandlers,
+  PresenceNotice,
   Publication,
   Result,
 } from "../src/index.ts";
@@ -21,6 +23,11 @@ export type StreamEvent =
   | { readonly kind: "entry"; readonly channel: string; readonly entry: Entry }
   | { readonly kind: "gap"; readonly channel: string; readonly head: Position }
   | { readonly kind: "stray"; readonly channel: string };
+
+/** What presence tells. */
+export type PresenceEvent =
+  | { readonly kind: "notice"; readonly channel: string; readonly notice: PresenceNotice }
+  | { readonly kind: "reset" };
 
 export class Observer implements BrokerHandlers {
   readonly deliveries = new Inbox<Delivery>();
@@ -76,6 +83,17 @@ export class Observer implements BrokerHandlers {
 
   readonly onLink = (link: Link): void => {
     this.links.push(link);
+  };
+
+  readonly presenceEvents = new Inbox<PresenceEvent>();
+  readonly presenceRefusals = new Inbox<{ channel: string; error: BrokerError }>();
+  readonly lostLeases = new Inbox<void>();
+
+  readonly presence: PresenceHandlers = {
+    onPresence: (channel, notice) => this.presenceEvents.push({ kind: "notice", channel, notice }),
+    onPresenceReset: () => this.presenceEvents.push({ kind: "reset" }),
+    onPresenceRefused: (channel, error) => this.presenceRefusals.push({ channel, error }),
+    onLeaseLost: () => this.lostLeases.push(),
   };
 
   /** The next payload, as text. */

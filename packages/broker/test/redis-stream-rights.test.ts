@@ -1,31 +1,7 @@
-import { readFileSync } from "node:fs";
-import { startRedis } from "@tidewire/testkit";
 import { expect, test } from "vitest";
+import { documentedRights, openAs } from "./documented-rights.ts";
 import { text, valueOf } from "./observer.ts";
-import { openRawClient, openReadyBroker } from "./open-broker.ts";
-import { headOf, MANY, NOT_TAILED, SELDOM } from "./stream-helpers.ts";
-
-const DEPLOYMENT = readFileSync(new URL("../../../docs/DEPLOYMENT.md", import.meta.url), "utf8");
-
-/** The rights that the document names on the line that begins so. */
-function documentedRights(beginning: string): string[] {
-  const line = DEPLOYMENT.split("\n").find((each) => each.startsWith(`- **${beginning}`)) ?? "";
-  return Array.from(line.matchAll(/`([+~][^`]+)`/g), ([, rights = ""]) => rights.split(" ")).flat();
-}
-
-const BASIC = ["+@connection", "+@pubsub", "+info", "&*"];
-/** Who may run scripts must be able to read notices, or the link stays down. */
-const NOTICES = ["+time", "+zadd", "+zrangebyscore", "+zremrangebyscore", "~tidewire:notices"];
-
-async function openAs(rights: readonly string[]) {
-  const stack = new AsyncDisposableStack();
-  const server = stack.use(await startRedis());
-  const raw = stack.use(openRawClient(server.url));
-  await raw.call("ACL", "SETUSER", "gate", "on", ">pass", ...BASIC, ...NOTICES, ...rights);
-  const url = server.url.replace("//", "//gate:pass@");
-  const opened = stack.use(await openReadyBroker(url, "", { streams: SELDOM }));
-  return { ...opened, raw, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
+import { headOf, MANY, NOT_TAILED } from "./stream-helpers.ts";
 
 test("a user with the documented rights can do all that there is to do with streams", async () => {
   const rights = documentedRights("For streams");

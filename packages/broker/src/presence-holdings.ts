@@ -1,0 +1,278 @@
+/**
+ * What this gateway holds, and how it gets to where all gateways see it: in batches, one at a time.
+ *
+ * Words: a *term* is one stay under a lease; what was entered counts for its term alone. Every holding has what is
+ * wanted and what is known to be so; those that differ are dirty. Invariant: what is clean is as wanted, under the
+ * present term; and a term is said to be whole only after all that was held when it began.
+ */
+import { type Failure, failure, type Result, success } from "./broker.ts";
+import type { Member } from "./presence.ts";
+
+/** Most changes of one batch: Redis does nothing else meanwhile. */
+export const MAX_BATCH = 1_000;
+
+/**
+ * - `enter`: it was not there, as far as this gateway knows.
+ * - `again`: it was there in an earlier term, with the same info.
+ * - `change`: it was there, with another info.
+ */
+export type ChangeKind = "enter" | "again" | "change" | "leave";
+
+export interface HoldingChange {
+  readonly kind: ChangeKind;
+  readonly channel: string;
+  readonly member: Member;
+}
+
+export interface HoldingBatch {
+  /** Grows from batch to batch. */
+  readonly sequence: number;
+  /** At most one for each member of a channel. */
+  readonly changes: readonly HoldingChange[];
+  /** Whether after this one all is entered that was held when the term began. */
+  readonly isWhole: boolean;
+}
+
+interface Holding {
+  readonly channel: string;
+  readonly id: string;
+  /** The info with which it is wanted there. */
+  wanted: string | undefined;
+  /** How it is under this term; `unsure` during a call, and after one whose outcome is not known. */
+  known: { readonly info: string } | "absent" | "unsure";
+  /** The info with which it was there before, where that has to be said. */
+  former: string | undefined;
+  waiters: ((result: Result<void>) => void)[];
+}
+
+interface Sent {
+  readonly holding: Holding;
+  readonly wanted: string | undefined;
+  readonly change: HoldingChange;
+}
+
+export interface PresenceHoldingsOptions {
+  /**
+   * Brings a batch to where all see it. `false` when the term is over, and nothing was done; then nothing is sent before
+   * the next one begins.
+   */
+  readonly apply: (batch: HoldingBatch) => Promise<Result<boolean>>;
+  /** All that was held when the term began is entered. */
+  readonly onWhole: () => void;
+}
+
+const CLOSED = failure("closed", "the broker is closed");
+
+export class PresenceHoldings {
+  readonly #options: PresenceHoldingsOptions;
+  readonly #held = new Map<string, Map<string, Holding>>();
+  /** What was held when the term began comes first. */
+  readonly #dirty = new Set<Holding>();
+  #term: string | undefined;
+  #sequence = 0;
+  #isWhole = false;
+  #isScheduled = false;
+  #isFlushing = false;
+  /** Whether there was a reason to try again since the present call began. */
+  #isAskedAgain = false;
+  #isClosed = false;
+
+  constructor(options: PresenceHoldingsOptions) {
+    this.#options = options;
+  }
+
+  get term(): string | undefined {
+    return this.#term;
+  }
+
+  enter(channel: string, { id, info }: Member): Promise<Result<void>> {
+    if (this.#isClosed) return Promise.resolve(CLOSED);
+    const holding = this.#find(channel, id) ?? this.#add(channel, id);
+    if (holding.wanted === undefined) settle(holding, failure("closed", "the member was entered again"));
+    return this.#want(holding, info);
+  }
+
+  leave(channel: string, id: string): Promise<Result<void>> {
+    if (this.#isClosed) return Promise.resolve(CLOSED);
+    const holding = this.#find(channel, id);
+    if (!holding) return Promise.resolve(success(undefined));
+    if (holding.wanted !== undefined) settle(holding, failure("closed", "the member was let go meanwhile"));
+    return this.#want(holding, undefined);
+  }
+
+  /** A new stay under a lease: all is to be entered anew. */
+  begin(term: string): void {
+    this.#term = term;
+    this.#isWhole = false;
+    this.#dirty.clear();
+    for (const holding of this.#all()) {
+      if (typeof holding.known === "object") holding.former = holding.known.info;
+      holding.known = "absent";
+      this.#dirty.add(holding);
+    }
+    void this.flush();
+  }
+
+  /** Nothing is sent before the next term. */
+  end(): void {
+    this.#term = undefined;
+  }
+
+  /** No term can begin: who waits is told why, and what was never there is not held. */
+  refuse(refused: Failure): void {
+    for (const holding of this.#dirty) this.#refuse(holding, refused);
+  }
+
+  /** Sends what is dirty, also what has failed before. */
+  async flush(): Promise<void> {
+    this.#isAskedAgain = true;
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    while (this.#isAskedAgain && !this.#isClosed) {
+      this.#isAskedAgain = false;
+      while (await this.#turn());
+    }
+    this.#isFlushing = false;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const holding of this.#all()) settle(holding, CLOSED);
+    this.#held.clear();
+    this.#dirty.clear();
+  }
+
+  #want(holding: Holding, info: string | undefined): Promise<Result<void>> {
+    holding.wanted = info;
+    this.#dirty.add(holding);
+    this.#schedule();
+    const { waiters } = holding;
+    return new Promise((resolve) => waiters.push(resolve));
+  }
+
+  // Those of one turn gather, and a member that comes and goes in it costs nothing.
+  #schedule(): void {
+    this.#isAskedAgain ||= this.#isFlushing;
+    if (this.#isScheduled || this.#isFlushing) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      void this.flush();
+    });
+  }
+
+  /** One call, if there is something to say. Resolves to whether there may be more. */
+  async #turn(): Promise<boolean> {
+    const term = this.#term;
+    if (term === undefined || this.#isClosed) return false;
+    const sent = this.#take();
+    const isWhole = this.#dirty.size === 0;
+    if (sent.length === 0 && this.#isWhole) return false;
+    this.#sequence += 1;
+    const changes = sent.map(({ change }) => change);
+    const result = await this.#options.apply({ sequence: this.#sequence, changes, isWhole });
+    // What was sent for an earlier term counts for nothing, and is dirty anew.
+    if (term !== this.#term || this.#isClosed) return true;
+    if (!result.ok) return this.#failed(sent, result);
+    if (!result.value) {
+      for (const { holding } of sent) this.#dirty.add(holding);
+      this.end();
+      return false;
+    }
+    for (const each of sent) this.#done(each);
+    if (isWhole && !this.#isWhole) this.#options.onWhole();
+    this.#isWhole ||= isWhole;
+    return true;
+  }
+
+  #take(): Sent[] {
+    const sent: Sent[] = [];
+    for (const holding of this.#dirty) {
+      if (sent.length === MAX_BATCH) break;
+      this.#dirty.delete(holding);
+      const change = changeOf(holding);
+      if (!change) {
+        this.#clean(holding);
+        continue;
+      }
+      sent.push({ holding, wanted: holding.wanted, change });
+      if (typeof holding.known === "object") holding.former = holding.known.info;
+      holding.known = "unsure";
+    }
+    return sent;
+  }
+
+  #done({ holding, wanted }: Sent): void {
+    holding.known = wanted === undefined ? "absent" : { info: wanted };
+    holding.former = undefined;
+    if (holding.wanted === wanted) this.#clean(holding);
+  }
+
+  #failed(sent: readonly Sent[], failed: Failure): false {
+    for (const { holding } of sent) {
+      this.#dirty.add(holding);
+      if (failed.error.code === "refused") this.#refuse(holding, failed);
+    }
+    return false;
+  }
+
+  #refuse(holding: Holding, refused: Failure): void {
+    settle(holding, refused);
+    const wasThere = typeof holding.known === "object" || holding.former !== undefined;
+    if (!wasThere) this.#forget(holding);
+  }
+
+  /** It is as wanted. */
+  #clean(holding: Holding): void {
+    if (holding.wanted === undefined) this.#forget(holding);
+    settle(holding, success(undefined));
+  }
+
+  #find(channel: string, id: string): Holding | undefined {
+    return this.#held.get(channel)?.get(id);
+  }
+
+  #add(channel: string, id: string): Holding {
+    const holding: Holding = {
+      channel,
+      id,
+      wanted: undefined,
+      known: "absent",
+      former: undefined,
+      waiters: [],
+    };
+    const members = this.#held.get(channel) ?? new Map<string, Holding>();
+    this.#held.set(channel, members.set(id, holding));
+    return holding;
+  }
+
+  #forget(holding: Holding): void {
+    const { channel, id } = holding;
+    this.#dirty.delete(holding);
+    const members = this.#held.get(channel);
+    members?.delete(id);
+    if (members?.size === 0) this.#held.delete(channel);
+  }
+
+  *#all(): Generator<Holding> {
+    for (const members of this.#held.values()) yield* members.values();
+  }
+}
+
+/** What makes it as it is wanted, if it is not. */
+function changeOf({ channel, id, wanted, known, former }: Holding): HoldingChange | undefined {
+  if (wanted === undefined) {
+    return known === "absent" ? undefined : { kind: "leave", channel, member: { id, info: "" } };
+  }
+  const member = { id, info: wanted };
+  if (typeof known === "object")
+    return known.info === wanted ? undefined : { kind: "change", channel, member };
+  if (former === undefined) return { kind: "enter", channel, member };
+  return { kind: former === wanted ? "again" : "change", channel, member };
+}
+
+function settle(holding: Holding, result: Result<void>): void {
+  const { waiters } = holding;
+  holding.waiters = [];
+  for (const resolve of waiters) resolve(result);
+}
