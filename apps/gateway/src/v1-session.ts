@@ -214,6 +214,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
       case "history":
         return this.#subscribing.history(request);
       case "presence":
+      case "update":
         return this.#refuse(request.id, refusals.UNSUPPORTED);
       case "ping":
         return this.say({ type: "pong", id: request.id });
