@@ -40,7 +40,7 @@ describe("the documents", () => {
     const named = Array.from(ARCHITECTURE.matchAll(/`(\w+)\/test\/([\w-]+)`((?:: | and )?“[^”]+”)/g));
     expect(named.length).toBeGreaterThan(10);
     for (const [, folder, file, quoted = ""] of named) {
-      const candidates = ["apps", "packages"].flatMap((group) =>
+      const candidates = ["apps", "packages", "."].flatMap((group) =>
         [`${file}.test.ts`, `${file}.ts`].map((name) => new URL(`${group}/${folder}/test/${name}`, ROOT)),
       );
       const source = candidates.find(existsSync);
