@@ -15,17 +15,18 @@ export interface RoomChanges {
 
 /** Whole frames, which all readers of a channel share. */
 export interface RoomForm {
-  /** All who are there, by id. */
-  members(channel: string, members: ReadonlyMap<string, string>): Buffer;
+  /** All who are there, by id. If that is not certain, another one follows. */
+  members(channel: string, members: ReadonlyMap<string, string>, isComplete: boolean): Buffer;
   changes(channel: string, changes: RoomChanges): Buffer;
   /** Of a room of which only the number is told. */
   total(channel: string, total: number): Buffer;
 }
 
 export const V1_ROOM: RoomForm = {
-  members: (channel, members) => {
-    const list = Array.from(members, ([id, info]) => memberJson(id, info));
-    return lineOf("members", channel, `"members":[${list.join(",")}],"total":${members.size}`);
+  members: (channel, members, isComplete) => {
+    const list = Array.from(members, ([id, info]) => memberJson(id, info)).join(",");
+    const rest = `"total":${members.size}${isComplete ? "" : ',"complete":false'}`;
+    return lineOf("members", channel, `"members":[${list}],${rest}`);
   },
   changes: (channel, { joined, left, updated, total }) => {
     const lists = [

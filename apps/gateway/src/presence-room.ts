@@ -35,13 +35,22 @@ export interface PresenceRoomOptions {
 
 type Version = MembersPage["version"];
 
+interface Small {
+  readonly kind: "small";
+  readonly version: Version;
+  readonly members: Map<string, string>;
+  /** If not, a reset follows. */
+  readonly isComplete: boolean;
+}
+
 type State =
   /** Readers are told once it is known. */
   | { readonly kind: "unknown" }
-  | { readonly kind: "small"; readonly version: Version; readonly members: Map<string, string> }
+  | Small
   | { readonly kind: "big"; readonly version: Version; readonly total: number };
 
 const UNKNOWN: State = { kind: "unknown" };
+const NOBODY: ReadonlyMap<string, string> = new Map();
 
 export class PresenceRoom {
   readonly #options: PresenceRoomOptions;
@@ -49,6 +58,8 @@ export class PresenceRoom {
   /** Readers that were told less than there was to tell. */
   readonly #behind = new Set<RoomReader>();
   #state: State = UNKNOWN;
+  /** Those that were there when it was known last, while that is not known. */
+  #former: ReadonlyMap<string, string> = NOBODY;
   /** Members that are not as readers were told, with the info that they were told; `undefined` for none. */
   readonly #touched = new Map<string, string | undefined>();
   /** What was heard while the members are asked for. */
@@ -122,17 +133,19 @@ export class PresenceRoom {
       this.#waiting = [];
       const result = await presence.members(channel, { limit });
       if (this.#isStale || this.#isClosed) continue;
-      if (result.ok && result.value.isComplete) this.#take(result.value);
+      if (result.ok) this.#take(result.value);
       else this.#wait(RETRY_MS, () => this.reset());
     }
     this.#isLoading = false;
   }
 
-  #take({ members, total, version }: MembersPage): void {
-    this.#state =
-      total > this.#options.maxShown
-        ? { kind: "big", version, total }
-        : { kind: "small", version, members: new Map(members.map(({ id, info }) => [id, info])) };
+  #take({ members: page, total, version, isComplete }: MembersPage): void {
+    const members = new Map(page.map(({ id, info }) => [id, info]));
+    // Nobody is to vanish only because its gateway has not said again that it is there.
+    if (!isComplete) for (const [id, info] of this.#former) if (!members.has(id)) members.set(id, info);
+    this.#former = NOBODY;
+    const isBig = Math.max(total, members.size) > this.#options.maxShown;
+    this.#state = isBig ? { kind: "big", version, total } : { kind: "small", version, members, isComplete };
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const notice of waiting) this.hear(notice);
@@ -157,9 +170,10 @@ export class PresenceRoom {
     }
   }
 
-  #change({ members }: Extract<State, { kind: "small" }>, { changes, version }: PresenceNotice): void {
+  #change(state: Small, { changes, version }: PresenceNotice): void {
+    const { members } = state;
     this.#snapshots.clear();
-    this.#state = { kind: "small", version, members };
+    this.#state = { ...state, version };
     const isFirst = this.#touched.size === 0;
     for (const change of changes) {
       const { id } = change.kind === "left" ? change : change.member;
@@ -174,6 +188,7 @@ export class PresenceRoom {
   /** From now on there are too many to tell of each. */
   #grow(total: number, version: Version): void {
     this.#forget();
+    this.#former = NOBODY;
     this.#state = { kind: "big", version, total };
     this.#tellAll((form) => form.total(this.#options.channel, total));
   }
@@ -243,6 +258,7 @@ export class PresenceRoom {
   #forget(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#state.kind !== "unknown") this.#former = formerOf(this.#state);
     this.#state = UNKNOWN;
     this.#touched.clear();
     this.#snapshots.clear();
@@ -256,8 +272,14 @@ export class PresenceRoom {
   }
 }
 
+function formerOf(state: Exclude<State, { kind: "unknown" }>): ReadonlyMap<string, string> {
+  return state.kind === "small" ? state.members : NOBODY;
+}
+
 function snapshotOf(channel: string, state: Exclude<State, { kind: "unknown" }>, form: RoomForm): Buffer {
-  return state.kind === "small" ? form.members(channel, state.members) : form.total(channel, state.total);
+  return state.kind === "small"
+    ? form.members(channel, state.members, state.isComplete)
+    : form.total(channel, state.total);
 }
 
 function changesOf(

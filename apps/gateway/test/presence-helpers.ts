@@ -100,10 +100,15 @@ export class Roster implements AsyncDisposable {
     return this.until((roster) => roster.names.join() === wanted);
   }
 
+  /** Until what it was told is certain: a while after the broker began without memory. */
+  untilCertain(): Promise<this> {
+    return this.until(({ told }) => told.findLast((step) => step.endsWith("members")) === "members");
+  }
+
   take(push: V1Message): void {
     if (push.type === "members") {
       this.members.clear();
-      this.told.push("members");
+      this.told.push(push["complete"] === false ? "some members" : "members");
       for (const member of push["members"] as readonly Named[]) this.members.set(nameOf(member), member.info);
     } else if (push.type === "presence") {
       this.#change(push);

@@ -111,7 +111,11 @@ const COMPLETE = new Map<string, (fields: Fields) => boolean>(
     error: ({ id, code, message, retry }) => isId(id) && isText(code) && isText(message) && isFlag(retry),
     message: (fields) => isText(fields["channel"]) && isMessage(fields),
     gap: ({ channel, position }) => isText(channel) && isTextOrAbsent(position),
-    members: ({ channel, members, total }) => isText(channel) && areMembers(members) && isNumber(total),
+    members: ({ channel, members, total, complete }) =>
+      isText(channel) &&
+      areMembers(members) &&
+      isNumber(total) &&
+      (complete === undefined || complete === false),
     presence: ({ channel, joined, left, updated, total }) =>
       isText(channel) && [joined, left, updated].every(areMembersOrAbsent) && isNumber(total),
     removed: ({ channel, code, message }) => isText(channel) && isText(code) && isText(message),

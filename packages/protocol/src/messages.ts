@@ -246,6 +246,8 @@ export interface Members {
   readonly channel: string;
   readonly members: readonly PresentMember[];
   readonly total: number;
+  /** There when somebody may be missing, or gone: then another one follows. */
+  readonly complete?: false;
 }
 
 /** What has changed since; without any list, only the number is told from now on, until the next {@link Members}. */
