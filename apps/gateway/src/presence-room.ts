@@ -120,7 +120,10 @@ export class PresenceRoom {
     const { channel, presence, log } = this.#options;
     const result = await presence.watch(channel);
     if (this.#isClosed) return;
-    if (!result.ok) return log.error({ channel }, `nobody is told who is there: ${result.error.message}`);
+    if (!result.ok) {
+      log.error({ channel }, `nobody is told who is there: ${result.error.message}`);
+      return;
+    }
     this.#isWatched = true;
     this.reset();
   }

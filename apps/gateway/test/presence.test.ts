@@ -36,6 +36,9 @@ describe("on a channel with presence", () => {
     await using late = await rosterAt(gateway, "9");
     await late.untilThere("7", "9");
     expect(late.told[0]).toBe("members");
+    const metrics = await metricsOf(gateway);
+    expect(metrics).toContain("\ntidewire_presence_members 2\n");
+    expect(metrics).toContain("\ntidewire_presence_rooms 1\n");
     await roster.untilThere("7", "9");
     expect(roster.told.slice(-3)).toEqual(["joined 8", "left 8", "joined 9"]);
   });
