@@ -43,10 +43,14 @@ FIELDS: dict[str, dict[str, type]] = {
     "page": {
         "id": int, "channel": str, "messages": list, "complete": bool, "more": bool, "position": str
     },
+    "present": {"id": int, "channel": str, "members": list, "total": float, "complete": bool},
+    "updated": {"id": int, "channel": str},
     "pong": {"id": int},
     "error": {"id": int, "code": str, "message": str, "retry": bool},
     "message": {"channel": str, "time": float},
     "gap": {"channel": str},
+    "members": {"channel": str, "members": list, "total": float},
+    "presence": {"channel": str, "total": float},
     "removed": {"channel": str, "code": str, "message": str},
     "expiring": {"expiresInMs": float},
     "leaving": {"reconnectMs": float},
@@ -114,7 +118,18 @@ def decode(line: str) -> Message | None:
     for each in [message] if message["type"] == "message" else kept:
         if ("data" in each) == ("base64" in each):
             raise ValueError("neither data nor base64, or both")
+    for name in ("members", "joined", "left", "updated"):
+        if name in message and not (type(message[name]) is list and all(map(is_member, message[name]))):
+            raise ValueError(f"{name} holds what is no member")
     return message
+
+
+def is_member(member: Any) -> bool:
+    """Whether it names either a user or a connection, and has an object as info, if any."""
+    if type(member) is not dict or type(member.get("info", {})) is not dict:
+        return False
+    names = [member[name] for name in ("user", "connection") if name in member]
+    return len(names) == 1 and type(names[0]) is str
 
 
 def payload(message: Message) -> Any:

@@ -77,6 +77,11 @@ def is_count(value: Any, least: int) -> bool:
     return type(value) in (int, float) and value == value // 1 and least <= value <= 1000
 
 
+def info_bytes(info: Any) -> int:
+    """As JSON text without white space."""
+    return len(json.dumps(info, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "channel": lambda value: isinstance(value, str),
     "echo": lambda value: isinstance(value, bool),
@@ -86,7 +91,10 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     "since": lambda value: isinstance(value, str) and re.fullmatch("[!-~]{1,128}", value) is not None,
     "before": lambda value: isinstance(value, str) and re.fullmatch("[!-~]{1,128}", value) is not None,
     "last": lambda value: is_count(value, 0),
-    "limit": lambda value: is_count(value, 1),
+    "limit": lambda value: is_count(value, 0),
+    "after": lambda value: isinstance(value, str) and is_data(value) and 1 <= len(value) <= 512,
+    "presence": lambda value: isinstance(value, bool),
+    "info": lambda value: isinstance(value, dict) and is_data(value),
 }
 # Fields of which a request has one at most.
 EXCLUSIVE = (("since", "before"), ("since", "last"))
@@ -94,11 +102,12 @@ EXCLUSIVE = (("since", "before"), ("since", "last"))
 REQUESTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "connect": ((), ("token",)),
     "refresh": (("token",), ()),
-    "subscribe": (("channel",), ("echo", "since", "last")),
+    "subscribe": (("channel",), ("echo", "since", "last", "presence", "info")),
     "unsubscribe": (("channel",), ()),
     "publish": (("channel", "data"), ("key",)),
     "history": (("channel",), ("since", "before", "limit")),
-    "presence": (("channel",), ()),
+    "presence": (("channel",), ("after", "limit")),
+    "update": (("channel", "info"), ()),
     "ping": ((), ()),
 }
 
@@ -131,6 +140,11 @@ def fault(request: Vector) -> str | None:
     for name in (*required, *optional):
         if not CHECKS[name](request[name]) if name in request else name in required:
             return "bad_request"
+    # Only who asks for members may want none of them.
+    if request["type"] == "history" and request.get("limit") == 0:
+        return "bad_request"
+    if "info" in (*required, *optional) and info_bytes(request.get("info")) > 1024:
+        return "too_large"
     for both in EXCLUSIVE:
         if all(name in optional and name in request for name in both):
             return "bad_request"

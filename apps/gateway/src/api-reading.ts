@@ -1,6 +1,12 @@
 /** What servers and clients may read of a channel over HTTP: a page of what is kept, and events as they come. */
 import type { IncomingMessage } from "node:http";
-import { channelFault, MAX_HISTORY_LIMIT, type Refusal } from "@tidewire/protocol";
+import {
+  channelFault,
+  MAX_AFTER_LENGTH,
+  MAX_HISTORY_LIMIT,
+  MAX_PRESENCE_LIMIT,
+  type Refusal,
+} from "@tidewire/protocol";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import type { ChannelRules } from "./channel-rules.ts";
@@ -9,6 +15,7 @@ import type { Admitted, Entrance } from "./entrance.ts";
 import { openEvents } from "./event-connection.ts";
 import type { ReadHistory } from "./history.ts";
 import { limitUpTo, readQuery } from "./read-query.ts";
+import type { ReadPresence } from "./read-presence.ts";
 import type { Readers } from "./readers.ts";
 import type { Wanted } from "./sessions.ts";
 import { readStart, startSince } from "./start.ts";
@@ -47,6 +54,30 @@ export const HistoryAnswer = z.object({
   position: z.string().describe("Where the channel ended."),
 });
 
+export const PresenceQuery = z.strictObject({
+  channel: ChannelName,
+  after: z
+    .string()
+    .min(1)
+    .max(MAX_AFTER_LENGTH)
+    .optional()
+    .describe("What the answer before said as next: the members behind."),
+  limit: limitUpTo(MAX_PRESENCE_LIMIT, 0).optional(),
+  token: Token,
+});
+
+const Info = z.record(z.string(), z.unknown()).optional().describe("What everybody there may know of it.");
+
+export const PresenceAnswer = z.object({
+  channel: z.string(),
+  members: z.array(
+    z.union([z.object({ user: z.string(), info: Info }), z.object({ connection: z.string(), info: Info })]),
+  ),
+  total: z.int().min(0).describe("How many there are on the channel."),
+  next: z.string().optional().describe("What to give as after for more; absent at the end."),
+  complete: z.boolean().describe("Whether it is certain that nobody is missing."),
+});
+
 export const EventsQuery = z.strictObject({
   channel: ChannelName,
   since: Since.optional(),
@@ -62,6 +93,7 @@ export interface ReadingOptions {
   readonly readers: Readers;
   readonly rules: ChannelRules;
   readonly readHistory: ReadHistory;
+  readonly readPresence: ReadPresence;
   readonly onOpen: (opened: Opened) => void;
   /** Answers a request with a refusal. */
   readonly refuse: (reply: FastifyReply, refusal: Refusal) => FastifyReply;
@@ -74,27 +106,44 @@ export function addReadingRoutes(app: FastifyInstance, options: ReadingOptions):
     reply.headers({ "cache-control": "no-store", ...options.readers.headersFor(request.raw) });
   });
   addHistoryRoute(app, options);
+  addPresenceRoute(app, options);
   addEventsRoute(app, options);
 }
 
-function addHistoryRoute(
-  app: FastifyInstance,
-  { entrance, readers, readHistory, refuse }: ReadingOptions,
-): void {
+function addHistoryRoute(app: FastifyInstance, options: ReadingOptions): void {
   app.get("/api/v1/history", async (request, reply) => {
     const query = readQuery(HistoryQuery, request.query);
-    if (!query.ok) return refuse(reply, query.refusal);
+    if (!query.ok) return options.refuse(reply, query.refusal);
     const { token: _token, ...question } = query.value;
-    const fault = channelFault(question.channel);
-    if (fault) return refuse(reply, { code: "invalid_channel", message: fault });
-    const reader = await readers.check(request.raw, question.channel);
-    if ("code" in reader) return refuse(reply, reader);
-    const page = await readHistory(question);
-    if (typeof page !== "string") return refuse(reply, page);
-    const refusal = entrance.refuseLate(reader.identity);
-    if (refusal) return refuse(reply, refusal);
-    return reply.type("application/json; charset=utf-8").send(`{${page}}`);
+    return answerPage(reply, options, question.channel, () => options.readHistory(question));
   });
+}
+
+function addPresenceRoute(app: FastifyInstance, options: ReadingOptions): void {
+  app.get("/api/v1/presence", async (request, reply) => {
+    const query = readQuery(PresenceQuery, request.query);
+    if (!query.ok) return options.refuse(reply, query.refusal);
+    const { token: _token, ...question } = query.value;
+    return answerPage(reply, options, question.channel, () => options.readPresence(question));
+  });
+}
+
+/** @param read answers with the members of the page as JSON text; asked when the caller may know */
+async function answerPage(
+  reply: FastifyReply,
+  { entrance, readers, refuse }: ReadingOptions,
+  channel: string,
+  read: () => Promise<string | Refusal>,
+): Promise<FastifyReply> {
+  const fault = channelFault(channel);
+  if (fault) return refuse(reply, { code: "invalid_channel", message: fault });
+  const reader = await readers.check(reply.request.raw, channel);
+  if ("code" in reader) return refuse(reply, reader);
+  const page = await read();
+  if (typeof page !== "string") return refuse(reply, page);
+  const refusal = entrance.refuseLate(reader.identity);
+  if (refusal) return refuse(reply, refusal);
+  return reply.type("application/json; charset=utf-8").send(`{${page}}`);
 }
 
 /** Without HEAD, which would have to find out whether the client may, and then have nothing to tell. */

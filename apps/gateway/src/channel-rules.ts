@@ -56,6 +56,8 @@ export const ChannelRuleInput = z.strictObject({
     .optional(),
   /** Whether a v1 client that does not say gets its own messages back. Plain clients always do. */
   echo: z.boolean().default(true),
+  /** Whether clients are told who is there. */
+  presence: z.boolean().default(false),
   /** Whether publications are kept, so that readers can come back to where they were. @default whether `history` is there */
   stream: z.boolean().optional(),
   /** How long they are kept. @default for ever; the broker's own bounds apart */

@@ -5,6 +5,7 @@
  */
 import { formatPosition } from "@tidewire/broker";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
+import type { Attend, Stay } from "./attendance.ts";
 import type { Accounts, Member, Membership } from "./accounts.ts";
 import { CHANNEL_REFUSED } from "./broker-refusal.ts";
 import { type Connection, goodbye } from "./connection.ts";
@@ -27,6 +28,8 @@ export interface EventSessionOptions {
   readonly accounts: Accounts | undefined;
   /** Who reads; absent for one who has not signed in, and for a server. */
   readonly identity: Identity | undefined;
+  /** That it is there. */
+  readonly attend: Attend;
   /** The broker has it already. */
   readonly channel: string;
   /** Whether it was here before, and may have missed something. */
@@ -39,6 +42,7 @@ export class EventSession implements Session, Member {
   readonly #connection: Connection;
   readonly #options: EventSessionOptions;
   readonly #membership: Membership | undefined;
+  readonly #stay: Stay | undefined;
   /** On a stream channel. */
   readonly #cursor: Cursor | undefined;
 
@@ -52,6 +56,7 @@ export class EventSession implements Session, Member {
     this.#say(`${retryLine(MIN_RETRY_MS + random() * (MAX_RETRY_MS - MIN_RETRY_MS))}:\n\n`);
     this.#say(this.#firstWords(opening));
     this.#cursor = this.#begin(opening);
+    this.#stay = options.attend(channel);
     this.#membership = identity && accounts?.enter(identity, this);
   }
 
@@ -71,6 +76,8 @@ export class EventSession implements Session, Member {
   onExpiring(): void {}
 
   onEnded(closeCode: CloseCode): void {
+    // It can't come back as it was, and nobody is to be shown it for the time of its close.
+    if (closeCode !== CLOSE_CODES.tokenExpired) this.#stay?.leave("at once");
     this.#connection.close(closeCode);
   }
 
@@ -82,6 +89,7 @@ export class EventSession implements Session, Member {
   onClose(): void {
     const { hub, channel } = this.#options;
     this.#membership?.leave();
+    this.#stay?.leave("lost");
     if (this.#cursor) this.#cursor.end();
     else hub.remove(channel, this.#connection);
   }

@@ -12,7 +12,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
 import type { ErrorCode } from "@tidewire/protocol";
 import type { FastifyInstance } from "fastify";
-import type { Accounts } from "./accounts.ts";
+import { Attendance } from "./attendance.ts";
+import { brokerHandlers } from "./broker-handlers.ts";
 import { Census } from "./census.ts";
 import { createAccounts } from "./create-accounts.ts";
 import { Authority } from "./authority.ts";
@@ -28,6 +29,8 @@ import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { Permissions } from "./permissions.ts";
+import { PresenceRooms } from "./presence-rooms.ts";
+import { createReadPresence } from "./read-presence.ts";
 import { Readers } from "./readers.ts";
 import { Registry } from "./registry.ts";
 import { Sessions } from "./sessions.ts";
@@ -61,6 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const phase: Phase = { isStopping: false, isDraining: false };
   const parts = await build(options, phase);
   const { broker, http, connections, interest, authority, deadlines, streams, registry, metrics } = parts;
+  const { attendance } = parts;
   await listen(http, config, broker);
   registry.start();
   const stopTimers = tick(broker, config, metrics, log);
@@ -76,6 +80,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await authority.settled();
     deadlines.stop();
     streams.stop();
+    // Those that came back elsewhere within their grace have never left; of each of the others it is told once.
+    await attendance.end();
     // Not before: until then its connections are there, and it answers for them.
     await registry.end();
     await broker.close();
@@ -101,18 +107,20 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
   const deadlines = new Deadlines(Date.now);
   const accounts = config.identity && createAccounts({ identity: config.identity, limits, deadlines, log });
   const rules = new ChannelRules(config.channels, limits);
-  const listeners = () => ({ accounts, census, metrics, registry, streams, rules });
+  const listeners = () => ({ accounts, census, metrics, registry, rooms, streams, rules });
   const broker = createBroker(brokerHandlers({ hub, log, limits }, listeners));
   const registry = new Registry({ broker, gatewayId, limits, log });
   const streams = new StreamChannels({ broker, hub, rules, limits, log });
   const interest = new Interest((channel) => (rules.of(channel).stream ? streams : broker), limits);
   const publish = createPublish({ broker, rules, windowMs: limits.idempotencyWindowMs });
+  const people = createPeople(broker, { rules, limits, log });
+  const { attendance, rooms } = people;
   const { readHistory } = streams;
   const authority = createAuthority(config, rules, log, () => metrics);
   const shared = { broker, interest, streams, rules, authority, accounts, config };
   const entrance = new Entrance({ ...shared, isDraining: () => phase.isDraining });
   const connections: Connections = new Connections({
-    sessions: new Sessions({ ...shared, publish, readHistory, hub, gatewayId, random }),
+    sessions: new Sessions({ ...shared, ...people, publish, readHistory, hub, gatewayId, random }),
     limits,
     log,
     random,
@@ -127,16 +135,30 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
     connections: () => connections.counts,
     hub: () => hub.counts,
     streams: () => streams.counts,
+    presence: () => ({ held: attendance.held, ...rooms.counts }),
   });
   const onOpen = (opened: Opened) => connections.accept(opened);
   const onRefused = (code: ErrorCode) => metrics.refused(code);
   const upgrade = new Upgrade({ entrance, rules, config, onOpen, onRefused });
   const isStopping = () => phase.isStopping;
   const readers = new Readers({ entrance, config });
-  const reading = { entrance, readers, rules, readHistory, onOpen };
+  const reading = { entrance, readers, rules, readHistory, readPresence: people.readPresence, onOpen };
   const http = await createHttp({ broker, publish, registry, reading, config, metrics, log, isStopping });
   hearUpgrades(http, upgrade, log);
-  return { broker, http, connections, interest, authority, deadlines, streams, registry, metrics };
+  const drained = { connections, http, interest, authority, deadlines, streams, attendance };
+  return { broker, registry, metrics, ...drained };
+}
+
+/** All that has to do with who is where. */
+function createPeople(
+  { presence }: Broker,
+  shared: { readonly rules: ChannelRules; readonly limits: Limits; readonly log: Log },
+) {
+  return {
+    attendance: new Attendance({ presence, ...shared }),
+    rooms: new PresenceRooms({ presence, ...shared }),
+    readPresence: createReadPresence({ presence, ...shared }),
+  };
 }
 
 async function listen(http: FastifyInstance, { host, port }: Config, broker: Broker): Promise<void> {
@@ -173,53 +195,6 @@ async function drainAll(connections: Connections, http: FastifyInstance, timeout
   await connections.drain(timeoutMs);
   await http.close();
   clearTimeout(deadline);
-}
-
-/** Who hears from the broker. They are built after it, since they need it themselves. */
-interface Listeners {
-  readonly accounts: Accounts | undefined;
-  readonly census: Census;
-  readonly metrics: Metrics;
-  readonly registry: Registry;
-  readonly streams: StreamChannels;
-  readonly rules: ChannelRules;
-}
-
-function brokerHandlers(
-  { hub, log, limits }: { readonly hub: Hub; readonly log: Log; readonly limits: Limits },
-  listeners: () => Listeners,
-): BrokerHandlers {
-  let wasUp = false;
-  return {
-    onPublication: (channel, publication) => {
-      if (publication.payload.length <= limits.maxDeliveredBytes) return hub.deliver(channel, publication);
-      log.warn({ channel }, "a publication is too large to be delivered");
-      hub.gap((each) => each === channel);
-    },
-    onChannelRefused: (channel, error) => {
-      log.error({ channel }, `the broker refuses a channel: ${error.message}`);
-      listeners().streams.forget(channel);
-      hub.refuse(channel);
-    },
-    onEntry: (channel, entry) => listeners().streams.onEntry(channel, entry),
-    onStreamGap: (channel, head) => listeners().streams.onStreamGap(channel, head),
-    onStray: (channel) => listeners().streams.onStray(channel),
-    onNotice: (text) => listeners().accounts?.hear(text),
-    onQuestion: (text) => listeners().census.answer(text),
-    onLink: (link) => {
-      const isUp = link.state === "up";
-      // The reason may change while it is down; that is no further loss.
-      if (wasUp && !isUp) listeners().metrics.linkLost();
-      if (isUp && !wasUp) {
-        // From down to up anything may have been missed.
-        hub.gap((channel) => !listeners().rules.of(channel).stream);
-        listeners().registry.linkIsUp();
-      }
-      wasUp = isUp;
-      if (link.state === "up") log.info("the broker's link is up");
-      else log.warn(`the broker's link is down: ${link.reason}`);
-    },
-  };
 }
 
 function hearUpgrades(http: FastifyInstance, upgrade: Upgrade, log: Log): void {

@@ -4,7 +4,7 @@
  * Invariant: a token is accepted only with one of the algorithms that were configured, a signature that fits, a subject,
  * and a time of expiry that has not come and is not too far.
  */
-import { channelFault, patternFault, userChannel } from "@tidewire/protocol";
+import { channelFault, infoFault, patternFault, userChannel } from "@tidewire/protocol";
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 
 /** Most patterns that a token may grant. */
@@ -19,6 +19,8 @@ export interface Identity {
   readonly issuedAtMs: number;
   /** When the token is over, tolerance included, in milliseconds since 1970. */
   readonly expiresAtMs: number;
+  /** The claim `info` as JSON text, if it can be the public info of a member. */
+  readonly info: string | undefined;
   /** The claims `subscribe` and `publish`: patterns of channels on which this client may. */
   readonly grants: { readonly subscribe: readonly string[]; readonly publish: readonly string[] };
 }
@@ -83,6 +85,8 @@ function readClaims(
     tokenId: jti,
     issuedAtMs: iat * 1_000,
     expiresAtMs,
+    // Of another meaning elsewhere, it must not keep anybody out.
+    info: infoFault(claims["info"]) ? undefined : JSON.stringify(claims["info"]),
     grants: { subscribe, publish },
   };
   return { ok: true, identity };

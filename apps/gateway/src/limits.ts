@@ -1,4 +1,5 @@
 /** Every limit of a gateway: its name, unit, default and what happens at it, in one table. */
+import { MAX_PAGE_MEMBERS } from "@tidewire/broker";
 import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_MESSAGE_BYTES } from "@tidewire/protocol";
 import { z } from "zod";
 import type { Rate } from "./token-bucket.ts";
@@ -62,6 +63,10 @@ const Table = z.strictObject({
   closeTimeoutMs: milliseconds(5_000),
   /** Time a channel stays subscribed after its last subscriber left, in milliseconds. */
   lingerMs: milliseconds(1_000),
+  /** Time for which a user whose last connection was lost still counts as there, in milliseconds. */
+  presenceGraceMs: milliseconds(5_000),
+  /** Members of a channel that are told one by one. Above: only how many there are. */
+  maxShownMembers: z.int().min(1).max(MAX_PAGE_MEMBERS).default(500),
   /** Time before the end of a token at which its client is told, in milliseconds. */
   refreshWindowMs: milliseconds(30_000),
   /** Longest time from now to the end of a token, in milliseconds; one that lives longer is refused with 401. */

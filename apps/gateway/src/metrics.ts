@@ -6,6 +6,7 @@ import type { CloseCause } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Verdict } from "./hooks.ts";
 import type { HubCounts } from "./hub.ts";
+import type { PresenceRooms } from "./presence-rooms.ts";
 import type { StreamChannels } from "./stream-channels.ts";
 
 /** Upper bounds, in seconds. */
@@ -17,6 +18,7 @@ export interface MetricsSources {
   readonly connections: () => Connections["counts"];
   readonly hub: () => HubCounts;
   readonly streams: () => StreamChannels["counts"];
+  readonly presence: () => PresenceRooms["counts"] & { readonly held: number };
 }
 
 export class Metrics {
@@ -29,7 +31,7 @@ export class Metrics {
   #linkLosses = 0;
   #timerTicks = 0;
 
-  constructor({ broker, connections, hub, streams }: MetricsSources) {
+  constructor({ broker, connections, hub, streams, presence }: MetricsSources) {
     collectDefaultMetrics({ register: this.#registry });
     this.#refusals = this.#labelled(
       "tidewire_refusals_total",
@@ -59,6 +61,7 @@ export class Metrics {
     });
     this.#addTraffic(broker, connections, hub);
     this.#addStreams(streams);
+    this.#addPresence(presence);
     this.#counter(
       "tidewire_link_losses_total",
       "Times that the broker's link was lost.",
@@ -151,6 +154,29 @@ export class Metrics {
       "tidewire_stray_publications_total",
       "Publications on the name of a stream channel that are in no stream.",
       () => streams().strays,
+    );
+  }
+
+  #addPresence(presence: MetricsSources["presence"]): void {
+    this.#gauge(
+      "tidewire_presence_members",
+      "Members of channels with presence that are held here.",
+      () => presence().held,
+    );
+    this.#gauge(
+      "tidewire_presence_rooms",
+      "Channels of which somebody here wants to know who is there.",
+      () => presence().rooms,
+    );
+    this.#counter(
+      "tidewire_presence_notices_total",
+      "Steps of those channels that were heard.",
+      () => presence().notices,
+    );
+    this.#counter(
+      "tidewire_presence_resets_total",
+      "Times that who is there had to be asked anew.",
+      () => presence().resets,
     );
   }
 

@@ -3,7 +3,7 @@ import { ERROR_CODES } from "@tidewire/protocol";
 import { z } from "zod";
 import type { Scope } from "./api-keys.ts";
 import { ApiMessage, ApiMessages } from "./api-publish.ts";
-import { EventsQuery, HistoryAnswer, HistoryQuery } from "./api-reading.ts";
+import { EventsQuery, HistoryAnswer, HistoryQuery, PresenceAnswer, PresenceQuery } from "./api-reading.ts";
 import {
   ChannelsAnswer,
   ChannelsQuery,
@@ -114,6 +114,15 @@ const OPERATIONS: readonly Operation[] = [
     isForClients: true,
     query: HistoryQuery,
     answer: HistoryAnswer,
+  },
+  {
+    method: "get",
+    path: "/api/v1/presence",
+    summary: "Who is on a channel with presence, a page at a time.",
+    scope: "read",
+    isForClients: true,
+    query: PresenceQuery,
+    answer: PresenceAnswer,
   },
   {
     method: "get",

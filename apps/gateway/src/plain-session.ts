@@ -3,6 +3,7 @@
  *
  * Invariant: texts are published in the order in which they came, and after one is known to have failed none is.
  */
+import type { Attend, Stay } from "./attendance.ts";
 import { CLOSE_CODES, type CloseCode } from "@tidewire/protocol";
 import { brokerCloseCode } from "./broker-refusal.ts";
 import type { Answer, Decision } from "./authority.ts";
@@ -28,6 +29,8 @@ export interface PlainSessionOptions {
   readonly accounts: Accounts | undefined;
   /** Who this client is, if it has signed in. */
   readonly identity: Identity | undefined;
+  /** That it is there. */
+  readonly attend: Attend;
   /** All that it is in: its channel, and that of its user. The broker has them already. */
   readonly channels: readonly string[];
   readonly streams: StreamChannels;
@@ -56,6 +59,7 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
   #turns: Turns<Decision> | undefined;
   /** Of those channels that are streams; absent where none is. */
   #cursors: Cursor[] | undefined;
+  readonly #stays: readonly Stay[];
   #isClosed = false;
 
   /** @param openings where it begins in those of its channels that are streams; not kept, since they can hold much */
@@ -65,6 +69,7 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
     this.#options = options;
     this.#pacer = new Pacer(this, connection, new TokenBucket(rate, now));
     for (const each of channels) this.#enter(each, openings.get(each));
+    this.#stays = channels.map((each) => options.attend(each)).filter((stay) => stay !== undefined);
     this.#membership = identity && accounts?.enter(identity, this);
   }
 
@@ -97,6 +102,8 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
   onExpiring(): void {}
 
   onEnded(closeCode: CloseCode): void {
+    // It can't come back as it was, and nobody is to be shown it for the time of its answer.
+    if (closeCode !== CLOSE_CODES.tokenExpired) for (const stay of this.#stays) stay.leave("at once");
     this.#close(closeCode);
   }
 
@@ -107,6 +114,7 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
   onClose(): void {
     const { hub, channels } = this.#options;
     this.#membership?.leave();
+    for (const stay of this.#stays) stay.leave("lost");
     for (const each of channels) hub.remove(each, this.#connection);
     for (const cursor of this.#cursors ?? []) cursor.end();
   }

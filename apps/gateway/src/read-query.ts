@@ -16,12 +16,12 @@ export function readQuery<Schema extends z.ZodType>(
   return { ok: false, refusal: queryRefusal(parsed.error, schema) };
 }
 
-/** How many there may be in an answer, from 1 up to `most`. */
-export function limitUpTo(most: number) {
+/** How many there may be in an answer. */
+export function limitUpTo(most: number, least = 1) {
   return z
     .string()
     .regex(/^\d{1,9}$/, "must be a whole number")
     .transform(Number)
-    .pipe(z.int().min(1).max(most))
+    .pipe(z.int().min(least).max(most))
     .describe("Most items of the answer.");
 }

@@ -14,14 +14,14 @@ import type { Identity } from "./identity.ts";
 export interface Reader {
   /** Absent for a server, and where nobody signs in. */
   readonly identity: Identity | undefined;
+  /** Whether it is a server, with a key. */
+  readonly isServer: boolean;
 }
 
 export interface ReadersOptions {
   readonly entrance: Entrance;
   readonly config: Config;
 }
-
-const SERVER: Reader = { identity: undefined };
 
 export class Readers {
   readonly #options: ReadersOptions;
@@ -42,7 +42,7 @@ export class Readers {
     const refusal = refuseApiCall(caller, config, "read");
     const hasKeys = config.apiKeys.length > 0;
     // Where there is no key, who brings a token wants to be that user, as a program under test does.
-    if (!refusal && (hasKeys || token === undefined)) return SERVER;
+    if (!refusal && (hasKeys || token === undefined)) return { identity: undefined, isServer: hasKeys };
     // A key that is not good for this; whatever else is in the place of the key may be a token.
     if (refusal?.code === "forbidden" && hasKeys) return refusal;
     return refuseUpgrade(caller, config) ?? this.#checkClient(entrance, token, channel);
@@ -55,7 +55,7 @@ export class Readers {
   ): Promise<Reader | Refusal> {
     const identity = await entrance.identify(token);
     if (identity && "code" in identity) return identity;
-    return (await entrance.refuseReader("events", channel, identity)) ?? { identity };
+    return (await entrance.refuseReader("events", channel, identity)) ?? { identity, isServer: false };
   }
 
   #tokenOf({ headers, url = "" }: IncomingMessage): string | undefined {

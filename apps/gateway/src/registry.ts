@@ -36,6 +36,11 @@ export class Registry {
     if (this.#timer) void this.peers();
   }
 
+  /** The lease is gone, and what hangs on it waits for the next one. */
+  leaseIsLost(): void {
+    if (this.#timer) void this.peers();
+  }
+
   /** All gateways that hold a lease; renews that of this one. */
   async peers(): Promise<Result<readonly Peer[]>> {
     const { broker, gatewayId: gateway, limits } = this.#options;

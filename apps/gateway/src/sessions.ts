@@ -1,6 +1,7 @@
 /** Gives each connection the session that it asked for. */
 import { userChannel } from "@tidewire/protocol";
 import type { Accounts } from "./accounts.ts";
+import type { Attend, Attendance } from "./attendance.ts";
 import type { Authority } from "./authority.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
@@ -13,7 +14,10 @@ import type { Interest } from "./interest.ts";
 import type { ReadHistory } from "./history.ts";
 import { connectionRate } from "./limits.ts";
 import { PlainSession, type PlainSessionOptions } from "./plain-session.ts";
+import { memberAt } from "./presence-member.ts";
+import type { PresenceRooms } from "./presence-rooms.ts";
 import type { Publish } from "./publish.ts";
+import type { ReadPresence } from "./read-presence.ts";
 import type { Session } from "./session.ts";
 import type { Start } from "./stream-channel.ts";
 import type { Openings, StreamChannels } from "./stream-channels.ts";
@@ -45,6 +49,8 @@ interface EventsWanted extends ReaderWanted {
   readonly protocol: "events";
   /** Whether it was here before, and may have missed something. */
   readonly isBack: boolean;
+  /** Whether a server reads, with a key: it is nobody who is there. */
+  readonly isServer: boolean;
 }
 
 /** The channels that a client is in from the beginning, which are held before it is let in. */
@@ -66,6 +72,9 @@ export interface Arrival {
 export interface SessionsOptions {
   readonly publish: Publish;
   readonly readHistory: ReadHistory;
+  readonly readPresence: ReadPresence;
+  readonly attendance: Attendance;
+  readonly rooms: PresenceRooms;
   readonly hub: Hub;
   readonly interest: Interest;
   readonly streams: StreamChannels;
@@ -100,9 +109,11 @@ export class Sessions {
   open(connection: Connection, { wanted, openings }: Arrival, number: number): Session {
     switch (wanted.protocol) {
       case "plain":
-        return this.#openPlain(connection, wanted, openings);
-      case "events":
-        return new EventSession(connection, { ...this.#options, ...wanted }, openings);
+        return this.#openPlain(connection, wanted, openings, this.#attend(number, wanted));
+      case "events": {
+        const attend = wanted.isServer ? () => undefined : this.#attend(number, wanted);
+        return new EventSession(connection, { ...this.#options, ...wanted, attend }, openings);
+      }
       case "v1": {
         const id = connectionId(this.#v1.gatewayId, number);
         return new V1Session(connection, { id, identity: wanted.identity }, this.#v1);
@@ -112,7 +123,12 @@ export class Sessions {
     }
   }
 
-  #openPlain(connection: Connection, wanted: PlainWanted, openings: Openings): Session {
+  #attend(number: number, { identity }: ReaderWanted): Attend {
+    const { attendance, gatewayId } = this.#options;
+    return (channel) => attendance.enter(channel, memberAt(gatewayId, number, identity));
+  }
+
+  #openPlain(connection: Connection, wanted: PlainWanted, openings: Openings, attend: Attend): Session {
     const { publish, hub, streams, rules, authority, accounts, config } = this.#options;
     const { channel, identity } = wanted;
     const rule = rules.of(channel);
@@ -122,6 +138,7 @@ export class Sessions {
       streams,
       accounts,
       identity,
+      attend,
       channels: channelsOf(wanted),
       channel,
       rule,

@@ -23,7 +23,10 @@ import type { Accounts, Member, Membership } from "./accounts.ts";
 import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import { type Connection, goodbye } from "./connection.ts";
+import type { Attendance } from "./attendance.ts";
 import type { ReadHistory } from "./history.ts";
+import type { PresenceRooms } from "./presence-rooms.ts";
+import type { ReadPresence } from "./read-presence.ts";
 import type { Hub, WireForm } from "./hub.ts";
 import type { Identity, IdentityResult } from "./identity.ts";
 import type { Interest } from "./interest.ts";
@@ -43,6 +46,9 @@ import { V1Subscribing } from "./v1-subscribing.ts";
 export interface V1SessionOptions {
   readonly publish: PublishNow;
   readonly readHistory: ReadHistory;
+  readonly readPresence: ReadPresence;
+  readonly attendance: Attendance;
+  readonly rooms: PresenceRooms;
   readonly hub: Hub;
   readonly interest: Interest;
   readonly streams: StreamChannels;
@@ -144,6 +150,8 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   }
 
   onEnded(closeCode: CloseCode): void {
+    // It can't come back as it was, and nobody is to be shown it for the time of its answer.
+    if (closeCode !== CLOSE_CODES.tokenExpired) this.#subscribing.leavePresence();
     this.#close(closeCode);
   }
 
@@ -214,7 +222,9 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
       case "history":
         return this.#subscribing.history(request);
       case "presence":
-        return this.#refuse(request.id, refusals.UNSUPPORTED);
+        return this.#subscribing.whoIsThere(request);
+      case "update":
+        return this.#subscribing.update(request);
       case "ping":
         return this.say({ type: "pong", id: request.id });
       default:

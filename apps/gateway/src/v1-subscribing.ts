@@ -5,10 +5,13 @@
  */
 import {
   DEFAULT_HISTORY_LIMIT,
+  DEFAULT_PRESENCE_LIMIT,
   errorReply,
   type History,
+  type Presence,
   type Refusal,
   type Subscribe,
+  type Update,
   userChannel,
 } from "@tidewire/protocol";
 import type { Authority } from "./authority.ts";
@@ -19,26 +22,41 @@ import type { ReadHistory } from "./history.ts";
 import type { Limits } from "./limits.ts";
 import { NOW, startOf, whereOf } from "./start.ts";
 import type { Opening, Start } from "./stream-channel.ts";
+import type { ReadPresence } from "./read-presence.ts";
+import { V1Presence, type V1PresenceOptions } from "./v1-presence.ts";
 import * as refusals from "./v1-refusals.ts";
 import type { Speaker } from "./v1-speaker.ts";
 import { type JoinResult, V1Subscriptions, type V1SubscriptionsOptions } from "./v1-subscriptions.ts";
 
 /** What all connections of a gateway share. */
-export interface V1SubscribingOptions extends V1SubscriptionsOptions {
+export interface V1SubscribingOptions extends V1SubscriptionsOptions, V1PresenceOptions {
   readonly rules: ChannelRules;
   readonly authority: Authority;
   readonly readHistory: ReadHistory;
+  readonly readPresence: ReadPresence;
   readonly limits: Limits;
 }
 
-/** Messages of a page of history that cost as much as one request. */
-const MESSAGES_PER_REQUEST = 10;
+/** Messages, or members, of a page that cost as much as one request. */
+const ITEMS_PER_REQUEST = 10;
+
+/** A page that a client asks for. */
+interface Reading {
+  readonly id: number;
+  /** Of the reply. */
+  readonly type: "page" | "present";
+  readonly channel: string;
+  /** Most items. */
+  readonly limit: number;
+  readonly read: () => Promise<string | Refusal>;
+}
 
 export class V1Subscribing {
   readonly #speaker: Speaker;
   readonly #connection: Connection;
   readonly #options: V1SubscribingOptions;
   readonly #subscriptions: V1Subscriptions;
+  readonly #presence: V1Presence;
   #reading: Promise<void> | undefined;
 
   constructor(speaker: Speaker, connection: Connection, options: V1SubscribingOptions) {
@@ -46,6 +64,7 @@ export class V1Subscribing {
     this.#connection = connection;
     this.#options = options;
     this.#subscriptions = new V1Subscriptions(connection, speaker.id, options);
+    this.#presence = new V1Presence(speaker, connection, options);
   }
 
   /** Channels that it is in, or about to be. */
@@ -69,7 +88,7 @@ export class V1Subscribing {
   }
 
   beginUser(user: string, joined: JoinResult): void {
-    if (joined.kind === "joined") this.#begin(userChannel(user), joined.opening);
+    if (joined.kind === "joined") this.#begin({ channel: userChannel(user) }, joined.opening);
   }
 
   subscribe(request: Subscribe): Promise<void> | undefined {
@@ -79,6 +98,8 @@ export class V1Subscribing {
     if ("code" in start) return this.#refuse(id, start);
     if (this.#subscriptions.has(channel)) return this.#refuse(id, refusals.ALREADY_SUBSCRIBED);
     if (!this.#maySubscribe(channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
+    const refusal = this.#presence.refuse(request);
+    if (refusal) return this.#refuse(id, refusal);
     const own = this.#speaker.identity ? 1 : 0;
     if (this.#subscriptions.size - own >= limits.maxSubscriptionsPerConnection) {
       return this.#refuse(id, refusals.TOO_MANY_SUBSCRIPTIONS);
@@ -86,7 +107,8 @@ export class V1Subscribing {
     return this.#join(request, start);
   }
 
-  async #join({ id, channel, echo, since }: Subscribe, start: Start): Promise<void> {
+  async #join(request: Subscribe, start: Start): Promise<void> {
+    const { id, channel, echo, since } = request;
     const { rules, authority } = this.#options;
     const isEcho = echo ?? rules.of(channel).echo;
     const answer = authority.ask("subscribe", channel, this.#speaker.identity);
@@ -101,7 +123,7 @@ export class V1Subscribing {
           return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
         }
         this.#speaker.say({ type: "subscribed", id, channel, ...whereOf(result.opening, since) });
-        return this.#begin(channel, result.opening);
+        return this.#begin(request, result.opening);
       case "cancelled":
         return this.#refuse(id, refusals.CANCELLED);
       case "refused":
@@ -113,7 +135,9 @@ export class V1Subscribing {
     }
   }
 
-  #begin(channel: string, opening: Opening | undefined): void {
+  #begin(wanted: Pick<Subscribe, "channel" | "presence" | "info">, opening: Opening | undefined): void {
+    const { channel } = wanted;
+    this.#presence.begin(channel, wanted);
     if (!opening) return;
     // The reply is to come first.
     this.#speaker.flush();
@@ -121,32 +145,52 @@ export class V1Subscribing {
   }
 
   /** One at a time for each client, and a long page costs as much as many requests. */
-  history(request: History): Promise<void> {
+  history({ id, ...question }: History): Promise<void> {
+    const { limit = DEFAULT_HISTORY_LIMIT } = question;
+    const read = () => this.#options.readHistory(question);
+    return this.#read({ id, type: "page", channel: question.channel, limit, read });
+  }
+
+  /** As for history. */
+  whoIsThere({ id, ...question }: Presence): Promise<void> {
+    const { limit = DEFAULT_PRESENCE_LIMIT } = question;
+    const read = () => this.#options.readPresence(question);
+    return this.#read({ id, type: "present", channel: question.channel, limit, read });
+  }
+
+  async update(request: Update): Promise<void> {
+    const refusal = await this.#presence.update(request, this.#subscriptions.isJoined(request.channel));
+    if (refusal) this.#refuse(request.id, refusal);
+  }
+
+  #read(reading: Reading): Promise<void> {
     const before = this.#reading ?? Promise.resolve();
-    this.#reading = before.then(() => this.#readPage(request));
+    this.#reading = before.then(() => this.#readPage(reading));
     return this.#reading;
   }
 
-  async #readPage({ id, ...question }: History): Promise<void> {
-    const { channel, limit = DEFAULT_HISTORY_LIMIT } = question;
+  async #readPage({ id, type, channel, limit, read }: Reading): Promise<void> {
     if (!this.#connection.isOpen) return;
-    this.#speaker.charge(Math.floor(limit / MESSAGES_PER_REQUEST));
+    this.#speaker.charge(Math.floor(limit / ITEMS_PER_REQUEST));
     if (!this.#maySubscribe(channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
     const refusal = await this.#options.authority.ask("subscribe", channel, this.#speaker.identity);
-    const page = refusal ?? (await this.#options.readHistory(question));
+    const page = refusal ?? (await read());
     if (typeof page !== "string") return this.#refuse(id, page);
-    if (this.#maySubscribe(channel)) return this.#speaker.sayLine(`{"type":"page","id":${id},${page}}`);
+    if (this.#maySubscribe(channel)) return this.#speaker.sayLine(`{"type":"${type}","id":${id},${page}}`);
     return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
   }
 
   unsubscribe(id: number, channel: string): undefined {
     if (!this.#subscriptions.leave(channel)) return this.#refuse(id, refusals.NOT_SUBSCRIBED);
+    this.#presence.end(channel, "at once");
     return this.#speaker.say({ type: "unsubscribed", id, channel });
   }
 
   /** Ends a subscription that the client did not ask to end. */
   remove(channel: string, { code, message }: Refusal): void {
-    if (this.#subscriptions.leave(channel)) this.#speaker.say({ type: "removed", channel, code, message });
+    if (!this.#subscriptions.leave(channel)) return;
+    this.#presence.end(channel, "at once");
+    this.#speaker.say({ type: "removed", channel, code, message });
   }
 
   /** Ends those that its identity of now does not allow. */
@@ -156,7 +200,14 @@ export class V1Subscribing {
     }
   }
 
+  /** It is not there any more for anybody, from now on. */
+  leavePresence(): void {
+    this.#presence.endAll("at once");
+  }
+
+  /** The connection is gone. */
   leaveAll(): void {
+    this.#presence.endAll("lost");
     this.#subscriptions.leaveAll();
   }
 

@@ -174,6 +174,7 @@ test("the OpenAPI document is served, and describes every route of the server AP
     "/api/v1/gateways",
     "/api/v1/history",
     "/api/v1/openapi.json",
+    "/api/v1/presence",
     "/api/v1/publish",
     "/api/v1/revoke",
     "/message",

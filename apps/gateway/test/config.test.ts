@@ -205,11 +205,12 @@ describe("the configuration", () => {
       '{"channels": {"news": {"publish": "nobody"}, "room:*": {"publishRate": {"perSecond": 5, "burst": 20}}}}',
     );
     expect(read(["--config", folder.file]).channels).toEqual({
-      news: { subscribe: "anyone", publish: "nobody", echo: true },
+      news: { subscribe: "anyone", publish: "nobody", echo: true, presence: false },
       "room:*": {
         subscribe: "anyone",
         publish: "anyone",
         echo: true,
+        presence: false,
         publishRate: { perSecond: 5, burst: 20 },
       },
     });

@@ -8,7 +8,7 @@ import type { HooksConfig } from "../src/hook-config.ts";
 import { type Application, startApplication } from "./application.ts";
 import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
 
-const OPEN = { subscribe: "anyone", publish: "anyone", echo: true } as const;
+const OPEN = { subscribe: "anyone", publish: "anyone", echo: true, presence: false } as const;
 const BOTH = { "team:*": { ...OPEN, authorize: true } } as const;
 const PUBLISH = { "team:*": { ...OPEN, authorize: ["publish"] } } as const;
 

@@ -8,7 +8,7 @@ import { IDENTITY } from "./signed-in.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
 
-const OPEN = { subscribe: "anyone", publish: "anyone", echo: true } as const;
+const OPEN = { subscribe: "anyone", publish: "anyone", echo: true, presence: false } as const;
 const BOTH = { "team:*": { ...OPEN, authorize: true } } as const;
 const PUBLISH = { "team:*": { ...OPEN, authorize: ["publish"] } } as const;
 

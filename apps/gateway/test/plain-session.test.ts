@@ -14,7 +14,7 @@ import { NO_HANDLERS } from "./no-handlers.ts";
 
 const RULES = new ChannelRules(
   {
-    short: { subscribe: "anyone", publish: "anyone", echo: true, maxMessageBytes: 3 },
+    short: { subscribe: "anyone", publish: "anyone", echo: true, presence: false, maxMessageBytes: 3 },
   },
   testConfig().limits,
 );
@@ -34,6 +34,7 @@ function through(broker: Broker): Pick<PlainSessionOptions, "publish" | "streams
 const OPTIONS: Omit<PlainSessionOptions, "publish" | "streams"> = {
   hub: HUB,
   accounts: undefined,
+  attend: () => undefined,
   identity: undefined,
   channels: ["news"],
   rule: RULES.of("news"),

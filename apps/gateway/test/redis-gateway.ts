@@ -13,7 +13,7 @@ export interface RedisGateway extends TestGateway {
 export async function startOnRedis(
   url: string,
   config: Partial<Config> = {},
-  times: Pick<RedisBrokerOptions, "commandTimeoutMs" | "checkIntervalMs"> = {},
+  times: Pick<RedisBrokerOptions, "commandTimeoutMs" | "checkIntervalMs" | "prefix"> = {},
 ): Promise<RedisGateway> {
   const parsed = parseRedisUrl(url);
   if (!parsed.ok) throw new Error(parsed.fault);

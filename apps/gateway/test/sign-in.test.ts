@@ -90,7 +90,7 @@ describe("a user", () => {
   });
 
   test("may do more where its token grants it, or the operator's rules say so, but not on others' channels", async () => {
-    const open = { subscribe: "anyone", publish: "anyone", echo: true } as const;
+    const open = { subscribe: "anyone", publish: "anyone", echo: true, presence: false } as const;
     await using gateway = await start({ channels: { "*": open } });
     const claims = { subscribe: ["user:9"], publish: ["user:9"] };
     await using granted = await connectV1(`${gateway.webSocketUrl}?token=${await mint({ claims })}`);
@@ -172,7 +172,7 @@ describe("when a token runs out", () => {
 
 describe("a client that wants in by another way", () => {
   test("has nothing published that it sends behind a token that is not accepted, also when it leaves at once", async () => {
-    const open = { subscribe: "anyone", publish: "anyone", echo: true } as const;
+    const open = { subscribe: "anyone", publish: "anyone", echo: true, presence: false } as const;
     await using gateway = await start({ channels: { "room:*": open } });
     await using reader = await v1Of(gateway, "7");
     await reader.request("subscribe", { channel: "room:1" });

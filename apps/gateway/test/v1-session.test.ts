@@ -135,7 +135,7 @@ describe("a v1 session", () => {
   });
 
   test("tells an operator's rule by its pattern, the most exact first", async () => {
-    const open = { subscribe: "anyone", publish: "anyone", echo: true } as const;
+    const open = { subscribe: "anyone", publish: "anyone", echo: true, presence: false } as const;
     await using gateway = await startWith(
       {},
       { "room:*": { ...open, publish: "nobody" }, "room:7": open, "*": { ...open, subscribe: "nobody" } },

@@ -56,6 +56,17 @@ function isMessage({ time, sender, position, data, base64 }: Fields): boolean {
   return isWhole && (data === undefined) === isText(base64);
 }
 
+/** Exactly one of a user and a connection. */
+function isMember(member: unknown): boolean {
+  if (!isFields(member)) return false;
+  const { user, connection, info } = member;
+  const isNamed = isText(user) ? connection === undefined : user === undefined && isText(connection);
+  return isNamed && (info === undefined || isFields(info));
+}
+
+const areMembers = (value: unknown) => Array.isArray(value) && value.every(isMember);
+const areMembersOrAbsent = (value: unknown) => value === undefined || areMembers(value);
+
 const CONNECTED_LIMITS = [
   "maxMessageBytes",
   "maxFrameBytes",
@@ -88,10 +99,25 @@ const COMPLETE = new Map<string, (fields: Fields) => boolean>(
       isFlag(complete) &&
       isFlag(more) &&
       isText(position),
+    present: ({ id, channel, members, total, next, complete }) =>
+      isId(id) &&
+      isText(channel) &&
+      areMembers(members) &&
+      isNumber(total) &&
+      isTextOrAbsent(next) &&
+      isFlag(complete),
+    updated: ({ id, channel }) => isId(id) && isText(channel),
     pong: ({ id }) => isId(id),
     error: ({ id, code, message, retry }) => isId(id) && isText(code) && isText(message) && isFlag(retry),
     message: (fields) => isText(fields["channel"]) && isMessage(fields),
     gap: ({ channel, position }) => isText(channel) && isTextOrAbsent(position),
+    members: ({ channel, members, total, complete }) =>
+      isText(channel) &&
+      areMembers(members) &&
+      isNumber(total) &&
+      (complete === undefined || complete === false),
+    presence: ({ channel, joined, left, updated, total }) =>
+      isText(channel) && [joined, left, updated].every(areMembersOrAbsent) && isNumber(total),
     removed: ({ channel, code, message }) => isText(channel) && isText(code) && isText(message),
     expiring: ({ expiresInMs }) => isNumber(expiresInMs),
     leaving: ({ reconnectMs }) => isNumber(reconnectMs),

@@ -19,5 +19,13 @@ export const MAX_POSITION_LENGTH = 128;
 export const MAX_HISTORY_LIMIT = 1_000;
 /** Messages of a page of history when the request does not say. */
 export const DEFAULT_HISTORY_LIMIT = 100;
+/** Largest public info of a member, in bytes of JSON text without white space. */
+export const MAX_INFO_BYTES = 1_024;
+/** Most members that a request for presence may ask for. */
+export const MAX_PRESENCE_LIMIT = 1_000;
+/** Members of a page of presence when the request does not say. */
+export const DEFAULT_PRESENCE_LIMIT = 100;
+/** Longest `after` of a request for presence, in UTF-16 code units. */
+export const MAX_AFTER_LENGTH = 512;
 /** Longest idempotency key, in characters of visible ASCII. */
 export const MAX_KEY_LENGTH = 128;

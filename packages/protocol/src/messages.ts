@@ -4,6 +4,14 @@ import type { ErrorCode } from "./error-codes.ts";
 /** What JSON can say. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** What everybody on a channel may know of a member. */
+export type Info = Readonly<Record<string, Json>>;
+
+/** Who is there: a user, over all its connections, or a connection where nobody has signed in. */
+export type PresentMember =
+  | { readonly user: string; readonly connection?: never; readonly info?: Info }
+  | { readonly connection: string; readonly user?: never; readonly info?: Info };
+
 /** A client chooses the id, a whole number from 1 to 2^53 - 1; the reply carries the same. */
 interface Asked {
   readonly id: number;
@@ -30,6 +38,10 @@ export interface Subscribe extends Asked {
   readonly since?: string;
   /** Stream channels: how many of the newest messages to get first. @default none */
   readonly last?: number;
+  /** Whether this connection wants to know who is there. @default false */
+  readonly presence?: boolean;
+  /** What everybody there may know of this member; at most `MAX_INFO_BYTES` as JSON. @default what the token says */
+  readonly info?: Info;
 }
 
 export interface Unsubscribe extends Asked {
@@ -59,6 +71,17 @@ export interface History extends Asked {
 export interface Presence extends Asked {
   readonly type: "presence";
   readonly channel: string;
+  /** What the page before said as `next`. @default from the beginning */
+  readonly after?: string;
+  /** Most members; 0 for their number alone. @default DEFAULT_PRESENCE_LIMIT */
+  readonly limit?: number;
+}
+
+export interface Update extends Asked {
+  readonly type: "update";
+  readonly channel: string;
+  /** In place of what was known of this member; at most `MAX_INFO_BYTES` as JSON. */
+  readonly info: Info;
 }
 
 export interface Ping extends Asked {
@@ -66,7 +89,16 @@ export interface Ping extends Asked {
 }
 
 /** Client to gateway. */
-export type Request = Connect | Refresh | Subscribe | Unsubscribe | Publish | History | Presence | Ping;
+export type Request =
+  | Connect
+  | Refresh
+  | Subscribe
+  | Unsubscribe
+  | Publish
+  | History
+  | Presence
+  | Update
+  | Ping;
 
 export interface Connected extends Asked {
   readonly type: "connected";
@@ -141,6 +173,24 @@ export interface Page extends Asked {
   readonly position: string;
 }
 
+/** Part of who is on a channel. */
+export interface Present extends Asked {
+  readonly type: "present";
+  readonly channel: string;
+  readonly members: readonly PresentMember[];
+  /** How many there are on the channel. */
+  readonly total: number;
+  /** What to give as `after` for the page behind; absent at the end. */
+  readonly next?: string;
+  /** Whether it is certain that nobody is missing. */
+  readonly complete: boolean;
+}
+
+export interface Updated extends Asked {
+  readonly type: "updated";
+  readonly channel: string;
+}
+
 export interface Pong extends Asked {
   readonly type: "pong";
 }
@@ -155,7 +205,17 @@ export interface ErrorReply extends Asked {
 }
 
 /** Gateway to client, once for each request. */
-export type Reply = Connected | Refreshed | Subscribed | Unsubscribed | Published | Page | Pong | ErrorReply;
+export type Reply =
+  | Connected
+  | Refreshed
+  | Subscribed
+  | Unsubscribed
+  | Published
+  | Page
+  | Present
+  | Updated
+  | Pong
+  | ErrorReply;
 
 /** One publication. Exactly one of `data` and `base64` is there. */
 export interface Message {
@@ -180,6 +240,28 @@ export interface Gap {
   readonly position?: string;
 }
 
+/** All who are on the channel, in place of whatever was known of them. */
+export interface Members {
+  readonly type: "members";
+  readonly channel: string;
+  readonly members: readonly PresentMember[];
+  readonly total: number;
+  /** There when somebody may be missing, or gone: then another one follows. */
+  readonly complete?: false;
+}
+
+/** What has changed since; without any list, only the number is told from now on, until the next {@link Members}. */
+export interface PresenceChanges {
+  readonly type: "presence";
+  readonly channel: string;
+  readonly joined?: readonly PresentMember[];
+  /** Without info. */
+  readonly left?: readonly PresentMember[];
+  readonly updated?: readonly PresentMember[];
+  /** After the changes. */
+  readonly total: number;
+}
+
 /** The subscription has ended, and the client did not ask for it. */
 export interface Removed {
   readonly type: "removed";
@@ -202,4 +284,4 @@ export interface Leaving {
 }
 
 /** Gateway to client, unasked. */
-export type Push = Message | Gap | Removed | Expiring | Leaving;
+export type Push = Message | Gap | Members | PresenceChanges | Removed | Expiring | Leaving;

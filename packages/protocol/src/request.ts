@@ -6,15 +6,17 @@
  */
 import { channelFault } from "./channel.ts";
 import type { ErrorCode } from "./error-codes.ts";
-import { dataFault, type Fields, isFields, isId } from "./guards.ts";
+import { dataFault, type Fields, infoFault, isFields, isId } from "./guards.ts";
 import {
+  MAX_AFTER_LENGTH,
   MAX_HISTORY_LIMIT,
   MAX_KEY_LENGTH,
   MAX_MESSAGES_PER_FRAME,
   MAX_POSITION_LENGTH,
+  MAX_PRESENCE_LIMIT,
   MAX_TOKEN_LENGTH,
 } from "./limits.ts";
-import type { Json, Request } from "./messages.ts";
+import type { Info, Json, Request } from "./messages.ts";
 
 export type RequestResult =
   | { readonly kind: "request"; readonly request: Request }
@@ -60,8 +62,11 @@ function readRequest(id: number, fields: Fields): RequestResult {
       return readPublish(id, fields);
     case "history":
       return readHistory(id, fields);
-    case "unsubscribe":
     case "presence":
+      return readPresence(id, fields);
+    case "update":
+      return readUpdate(id, fields);
+    case "unsubscribe":
       return withChannel(id, fields, (channel) => ({ kind: "request", request: { type, id, channel } }));
     default:
       return typeof type === "string"
@@ -71,15 +76,51 @@ function readRequest(id: number, fields: Fields): RequestResult {
 }
 
 function readSubscribe(id: number, fields: Fields): RequestResult {
-  const { echo, since, last } = fields;
+  const { echo, since, last, presence, info } = fields;
   if (echo !== undefined && typeof echo !== "boolean") return badRequest(id, "echo must be true or false.");
   if (since !== undefined && !isPosition(since)) return badRequest(id, `since ${POSITION_RULE}`);
-  if (last !== undefined && !isCount(last, 0)) return badRequest(id, `last ${countRule(0)}`);
+  if (last !== undefined && !isCount(last, 0, MAX_HISTORY_LIMIT)) {
+    return badRequest(id, `last ${countRule(0, MAX_HISTORY_LIMIT)}`);
+  }
   if (since !== undefined && last !== undefined) return badRequest(id, "Give since or last, not both.");
+  if (presence !== undefined && typeof presence !== "boolean") {
+    return badRequest(id, "presence must be true or false.");
+  }
+  const fault = info === undefined ? undefined : infoFault(info);
+  if (fault) return { kind: "fault", id, ...fault };
   const where = { ...(since !== undefined && { since }), ...(last !== undefined && { last }) };
+  const who = {
+    ...(presence !== undefined && { presence }),
+    ...(info !== undefined && { info: info as Info }),
+  };
   return withChannel(id, fields, (channel) => ({
     kind: "request",
-    request: { type: "subscribe", id, channel, ...(echo !== undefined && { echo }), ...where },
+    request: { type: "subscribe", id, channel, ...(echo !== undefined && { echo }), ...where, ...who },
+  }));
+}
+
+function readPresence(id: number, fields: Fields): RequestResult {
+  const { after, limit } = fields;
+  if (after !== undefined && !isAfter(after)) {
+    return badRequest(id, `after must be a text of 1 to ${MAX_AFTER_LENGTH} characters.`);
+  }
+  if (limit !== undefined && !isCount(limit, 0, MAX_PRESENCE_LIMIT)) {
+    return badRequest(id, `limit ${countRule(0, MAX_PRESENCE_LIMIT)}`);
+  }
+  const where = { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }) };
+  return withChannel(id, fields, (channel) => ({
+    kind: "request",
+    request: { type: "presence", id, channel, ...where },
+  }));
+}
+
+function readUpdate(id: number, fields: Fields): RequestResult {
+  const { info } = fields;
+  const fault = infoFault(info);
+  if (fault) return { kind: "fault", id, ...fault };
+  return withChannel(id, fields, (channel) => ({
+    kind: "request",
+    request: { type: "update", id, channel, info: info as Info },
   }));
 }
 
@@ -88,7 +129,9 @@ function readHistory(id: number, fields: Fields): RequestResult {
   if (since !== undefined && !isPosition(since)) return badRequest(id, `since ${POSITION_RULE}`);
   if (before !== undefined && !isPosition(before)) return badRequest(id, `before ${POSITION_RULE}`);
   if (since !== undefined && before !== undefined) return badRequest(id, "Give since or before, not both.");
-  if (limit !== undefined && !isCount(limit, 1)) return badRequest(id, `limit ${countRule(1)}`);
+  if (limit !== undefined && !isCount(limit, 1, MAX_HISTORY_LIMIT)) {
+    return badRequest(id, `limit ${countRule(1, MAX_HISTORY_LIMIT)}`);
+  }
   const where = { ...(since !== undefined && { since }), ...(before !== undefined && { before }) };
   return withChannel(id, fields, (channel) => ({
     kind: "request",
@@ -110,14 +153,19 @@ function readPublish(id: number, fields: Fields): RequestResult {
 }
 
 const POSITION_RULE = `must be a text of 1 to ${MAX_POSITION_LENGTH} visible ASCII characters.`;
-const countRule = (least: number) => `must be a whole number from ${least} to ${MAX_HISTORY_LIMIT}.`;
+const countRule = (least: number, most: number) => `must be a whole number from ${least} to ${most}.`;
 
 function isPosition(value: unknown): value is string {
   return typeof value === "string" && /^[!-~]+$/.test(value) && value.length <= MAX_POSITION_LENGTH;
 }
 
-function isCount(value: unknown, least: number): value is number {
-  return Number.isInteger(value) && (value as number) >= least && (value as number) <= MAX_HISTORY_LIMIT;
+function isCount(value: unknown, least: number, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function isAfter(value: unknown): value is string {
+  const isText = typeof value === "string" && value.isWellFormed();
+  return isText && value.length > 0 && value.length <= MAX_AFTER_LENGTH;
 }
 
 function isKey(value: unknown): value is string {

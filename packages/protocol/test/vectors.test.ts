@@ -20,6 +20,7 @@ const REQUEST_TYPES = [
   "publish",
   "history",
   "presence",
+  "update",
   "ping",
 ];
 const ANSWER_TYPES = [
@@ -29,10 +30,12 @@ const ANSWER_TYPES = [
   "unsubscribed",
   "published",
   "page",
+  "present",
+  "updated",
   "pong",
   "error",
 ];
-const PUSH_TYPES = ["message", "gap", "removed", "expiring", "leaving"];
+const PUSH_TYPES = ["message", "gap", "members", "presence", "removed", "expiring", "leaving"];
 
 describe("the vectors", () => {
   test.each(CHANNELS)("channel: $name", ({ channel, valid }) => {

@@ -15,8 +15,8 @@ import { Session } from "./session.ts";
 import { TidewireError } from "./tidewire-error.ts";
 import { Wire } from "./wire.ts";
 
-/** What a gateway says of one channel. */
-export type ChannelPush = Extract<Push, { readonly channel: string }>;
+/** What a gateway says of one channel that is read; nobody here asks who is there. */
+export type ChannelPush = Extract<Push, { readonly type: "message" | "gap" | "removed" }>;
 
 export interface ConnectionHandlers {
   /** Not called for a state of the same kind as the one before. */
@@ -195,6 +195,10 @@ export class Connection {
       case "gap":
       case "removed":
         return this.#parts.handlers.onPush(push);
+      case "members":
+      case "presence":
+        // Nobody here asks for them.
+        return;
       default:
         push satisfies never;
     }

@@ -78,6 +78,7 @@ export class SharedConnection {
         this.#heartbeat?.probe();
         return tab.say({ type: "pong", id: request.id });
       case "presence":
+      case "update":
         return tab.say(errorReply(request.id, "unsupported", "Not on a connection that tabs share."));
       default:
         request satisfies never;
@@ -189,6 +190,10 @@ export class SharedConnection {
       case "gap":
       case "removed":
         return this.#channels.get(push.channel)?.take(push);
+      case "members":
+      case "presence":
+        // Nobody here asks for them.
+        return;
       default:
         push satisfies never;
     }

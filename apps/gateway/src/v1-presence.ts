@@ -1,0 +1,119 @@
+/**
+ * One v1 connection on channels with presence: that it is there, what is known of it, and what it is told of the others.
+ *
+ * Invariant: it is there exactly while it is subscribed, and is told nothing after that.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { type Info, type Refusal, type Subscribe, type Update } from "@tidewire/protocol";
+import type { Attendance, Leaving, Stay } from "./attendance.ts";
+import { brokerRefusal } from "./broker-refusal.ts";
+import type { ChannelRules } from "./channel-rules.ts";
+import type { Connection } from "./connection.ts";
+import type { Limits } from "./limits.ts";
+import { V1_ROOM } from "./presence-form.ts";
+import { memberOf } from "./presence-member.ts";
+import type { RoomReader } from "./presence-room.ts";
+import type { PresenceRooms } from "./presence-rooms.ts";
+import { NO_PRESENCE } from "./read-presence.ts";
+import * as refusals from "./v1-refusals.ts";
+import type { Speaker } from "./v1-speaker.ts";
+
+/** What all connections of a gateway share. */
+export interface V1PresenceOptions {
+  readonly attendance: Attendance;
+  readonly rooms: PresenceRooms;
+  readonly rules: ChannelRules;
+  readonly limits: Limits;
+}
+
+interface Part {
+  readonly stay: Stay;
+  /** Absent where it does not want to know of the others. */
+  readonly reader: RoomReader | undefined;
+}
+
+const TOO_LATE: Refusal = { code: "unavailable", message: "The broker did not take it in time." };
+
+export class V1Presence {
+  readonly #speaker: Speaker;
+  readonly #connection: Connection;
+  readonly #options: V1PresenceOptions;
+  readonly #parts = new Map<string, Part>();
+
+  constructor(speaker: Speaker, connection: Connection, options: V1PresenceOptions) {
+    this.#speaker = speaker;
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  /** Why a subscription asks for what the channel does not have, if it does. */
+  refuse({
+    channel,
+    presence = false,
+    info,
+  }: Pick<Subscribe, "channel" | "presence" | "info">): Refusal | undefined {
+    const isWanted = presence || info !== undefined;
+    return isWanted && !this.#options.rules.of(channel).presence ? NO_PRESENCE : undefined;
+  }
+
+  /** It is subscribed, and has been told so. */
+  begin(channel: string, wanted: Pick<Subscribe, "presence" | "info">): void {
+    const { attendance, rooms } = this.#options;
+    const { id, identity } = this.#speaker;
+    const member = memberOf(id, identity);
+    const info = wanted.info ? textOf(wanted.info) : member.info;
+    const stay = attendance.enter(channel, { id: member.id, info });
+    if (!stay) return;
+    const reader = wanted.presence ? this.#createReader() : undefined;
+    this.#parts.set(channel, { stay, reader });
+    if (reader) rooms.add(channel, reader);
+  }
+
+  end(channel: string, how: Leaving): void {
+    const part = this.#parts.get(channel);
+    if (!part) return;
+    this.#parts.delete(channel);
+    if (part.reader) this.#options.rooms.remove(channel, part.reader);
+    part.stay.leave(how);
+  }
+
+  endAll(how: Leaving): void {
+    for (const channel of this.#parts.keys()) this.end(channel, how);
+  }
+
+  /** @param isSubscribed whether the connection is subscribed to the channel */
+  async update({ id, channel, info }: Update, isSubscribed: boolean): Promise<Refusal | undefined> {
+    if (!this.#options.rules.of(channel).presence) return NO_PRESENCE;
+    const part = this.#parts.get(channel);
+    if (!isSubscribed || !part) return refusals.NOT_SUBSCRIBED;
+    const late = new AbortController();
+    const tooLate = wait(this.#options.limits.handshakeTimeoutMs, TOO_LATE, { signal: late.signal });
+    const updating = part.stay.update(textOf(info));
+    const result = await Promise.race([updating, tooLate.catch(() => TOO_LATE)]);
+    late.abort();
+    if ("code" in result) return result;
+    if (!result.ok) return brokerRefusal(result.error);
+    this.#speaker.say({ type: "updated", id, channel });
+    return undefined;
+  }
+
+  #createReader(): RoomReader {
+    const [speaker, connection] = [this.#speaker, this.#connection];
+    return {
+      form: V1_ROOM,
+      get isBusy() {
+        return connection.isBusy;
+      },
+      whenIdle: (action) => connection.whenIdle(action),
+      write: (frames) => {
+        // What was said before comes before.
+        speaker.flush();
+        connection.write(frames);
+      },
+    };
+  }
+}
+
+function textOf(info: Info): string {
+  return JSON.stringify(info);
+}
