@@ -6,6 +6,7 @@ import { defineConfig } from "tsdown";
 
 export const ENTRIES = {
   index: "src/index.ts",
+  presence: "src/presence/index.ts",
   react: "src/react/index.ts",
   server: "src/server/index.ts",
   shared: "src/shared/index.ts",

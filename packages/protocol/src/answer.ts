@@ -5,7 +5,7 @@
  */
 import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
 import { type Fields, isFields, isId } from "./guards.ts";
-import type { Connected, ErrorReply, KeptMessage, Message, Push, Reply } from "./messages.ts";
+import type { ErrorReply, KeptMessage, Message, Push, Reply } from "./messages.ts";
 
 /** One line for one message, without the line break. */
 export function encode(message: Reply | Push): string {
@@ -40,86 +40,100 @@ export function decodeAnswer(line: string): AnswerResult {
     return { kind: "malformed" };
   }
   if (!isFields(fields) || typeof fields["type"] !== "string") return { kind: "malformed" };
-  const isComplete = COMPLETE.get(fields["type"]);
-  if (!isComplete) return { kind: "unknown" };
-  if (!isComplete(fields)) return { kind: "malformed" };
+  const shape = SHAPES.get(fields["type"]);
+  if (!shape) return { kind: "unknown" };
+  if (!hasShape(fields, shape)) return { kind: "malformed" };
   return { kind: "answer", answer: fields as unknown as Reply | Push };
 }
+
+type Check = (value: unknown, fields: Fields) => boolean;
+/** For each field that a client relies on, whether it is what it must be. */
+type Shape = Readonly<Record<string, Check>>;
 
 const isText = (value: unknown) => typeof value === "string";
 const isNumber = (value: unknown) => typeof value === "number";
 const isFlag = (value: unknown) => typeof value === "boolean";
-const isTextOrAbsent = (value: unknown) => value === undefined || isText(value);
+const optional = (check: (value: unknown) => boolean) => (value: unknown) =>
+  value === undefined || check(value);
+const listOf = (shape: Shape) => (value: unknown) =>
+  Array.isArray(value) && value.every((item) => isFields(item) && hasShape(item, shape));
 
-function isMessage({ time, sender, position, data, base64 }: Fields): boolean {
-  const isWhole = isNumber(time) && isTextOrAbsent(sender) && isTextOrAbsent(position);
-  return isWhole && (data === undefined) === isText(base64);
+function hasShape(fields: Fields, shape: Shape): boolean {
+  return Object.entries(shape).every(([name, check]) => check(fields[name], fields));
 }
+
+const MESSAGE = {
+  time: isNumber,
+  sender: optional(isText),
+  position: optional(isText),
+  data: (data, { base64 }) => (data === undefined) === isText(base64),
+} satisfies Shape;
 
 /** Exactly one of a user and a connection. */
-function isMember(member: unknown): boolean {
-  if (!isFields(member)) return false;
-  const { user, connection, info } = member;
-  const isNamed = isText(user) ? connection === undefined : user === undefined && isText(connection);
-  return isNamed && (info === undefined || isFields(info));
-}
+const MEMBER = {
+  user: (user, { connection }) =>
+    isText(user) ? connection === undefined : user === undefined && isText(connection),
+  info: optional(isFields),
+} satisfies Shape;
+const areMembers = listOf(MEMBER);
 
-const areMembers = (value: unknown) => Array.isArray(value) && value.every(isMember);
-const areMembersOrAbsent = (value: unknown) => value === undefined || areMembers(value);
-
-const CONNECTED_LIMITS = [
-  "maxMessageBytes",
-  "maxFrameBytes",
-  "heartbeatIntervalMs",
-  "idempotencyWindowMs",
-] as const satisfies (keyof Connected)[];
-
-/** For each type, whether all the fields that a client relies on are there. */
-const COMPLETE = new Map<string, (fields: Fields) => boolean>(
+const SHAPES = new Map<string, Shape>(
   Object.entries({
-    connected: ({ id, connection, gateway, ...limits }) =>
-      isId(id) &&
-      isText(connection) &&
-      isText(gateway) &&
-      CONNECTED_LIMITS.every((name) => isNumber(limits[name])),
-    refreshed: ({ id, expiresInMs }) => isId(id) && isNumber(expiresInMs),
-    subscribed: ({ id, channel, resumable, position, complete }) =>
-      isId(id) &&
-      isText(channel) &&
-      isFlag(resumable) &&
-      isTextOrAbsent(position) &&
-      (complete === undefined || isFlag(complete)),
-    unsubscribed: ({ id, channel }) => isId(id) && isText(channel),
-    published: ({ id, duplicate, position }) => isId(id) && isFlag(duplicate) && isTextOrAbsent(position),
-    page: ({ id, channel, messages, complete, more, position }) =>
-      isId(id) &&
-      isText(channel) &&
-      Array.isArray(messages) &&
-      messages.every((message) => isFields(message) && isText(message["position"]) && isMessage(message)) &&
-      isFlag(complete) &&
-      isFlag(more) &&
-      isText(position),
-    present: ({ id, channel, members, total, next, complete }) =>
-      isId(id) &&
-      isText(channel) &&
-      areMembers(members) &&
-      isNumber(total) &&
-      isTextOrAbsent(next) &&
-      isFlag(complete),
-    updated: ({ id, channel }) => isId(id) && isText(channel),
-    pong: ({ id }) => isId(id),
-    error: ({ id, code, message, retry }) => isId(id) && isText(code) && isText(message) && isFlag(retry),
-    message: (fields) => isText(fields["channel"]) && isMessage(fields),
-    gap: ({ channel, position }) => isText(channel) && isTextOrAbsent(position),
-    members: ({ channel, members, total, complete }) =>
-      isText(channel) &&
-      areMembers(members) &&
-      isNumber(total) &&
-      (complete === undefined || complete === false),
-    presence: ({ channel, joined, left, updated, total }) =>
-      isText(channel) && [joined, left, updated].every(areMembersOrAbsent) && isNumber(total),
-    removed: ({ channel, code, message }) => isText(channel) && isText(code) && isText(message),
-    expiring: ({ expiresInMs }) => isNumber(expiresInMs),
-    leaving: ({ reconnectMs }) => isNumber(reconnectMs),
-  } satisfies Record<(Reply | Push)["type"], (fields: Fields) => boolean>),
+    connected: {
+      id: isId,
+      connection: isText,
+      gateway: isText,
+      maxMessageBytes: isNumber,
+      maxFrameBytes: isNumber,
+      heartbeatIntervalMs: isNumber,
+      idempotencyWindowMs: isNumber,
+    },
+    refreshed: { id: isId, expiresInMs: isNumber },
+    subscribed: {
+      id: isId,
+      channel: isText,
+      resumable: isFlag,
+      position: optional(isText),
+      complete: optional(isFlag),
+    },
+    unsubscribed: { id: isId, channel: isText },
+    published: { id: isId, duplicate: isFlag, position: optional(isText) },
+    page: {
+      id: isId,
+      channel: isText,
+      messages: listOf({ ...MESSAGE, position: isText }),
+      complete: isFlag,
+      more: isFlag,
+      position: isText,
+    },
+    present: {
+      id: isId,
+      channel: isText,
+      members: areMembers,
+      total: isNumber,
+      next: optional(isText),
+      complete: isFlag,
+    },
+    updated: { id: isId, channel: isText },
+    pong: { id: isId },
+    error: { id: isId, code: isText, message: isText, retry: isFlag },
+    message: { channel: isText, ...MESSAGE },
+    gap: { channel: isText, position: optional(isText) },
+    members: {
+      channel: isText,
+      members: areMembers,
+      total: isNumber,
+      complete: optional((value) => value === false),
+    },
+    presence: {
+      channel: isText,
+      joined: optional(areMembers),
+      left: optional(areMembers),
+      updated: optional(areMembers),
+      total: isNumber,
+    },
+    removed: { channel: isText, code: isText, message: isText },
+    expiring: { expiresInMs: isNumber },
+    leaving: { reconnectMs: isNumber },
+  } satisfies Record<(Reply | Push)["type"], Shape>),
 );

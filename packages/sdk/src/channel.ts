@@ -9,12 +9,13 @@ import type { SubscribeOptions, Subscription, SubscriptionHandlers } from "./sub
 /** Made by `client.channel(…)`. It holds nothing: make as many as you like. */
 export class Channel<Input = Json, Received extends { readonly channel: string } = Message> {
   readonly name: string;
-  readonly #link: Link;
+  /** @internal */
+  readonly link: Link;
   readonly #form: Form<Received>;
 
   /** @internal */
   constructor(link: Link, name: string, form: Form<Received>) {
-    this.#link = link;
+    this.link = link;
     this.name = name;
     this.#form = form;
   }
@@ -38,7 +39,7 @@ export class Channel<Input = Json, Received extends { readonly channel: string }
       if (fitting.invalid) onInvalid(fitting.invalid);
       else onMessage?.(fitting.message);
     };
-    return this.#link.subscribe(this.name, { ...handlers, onMessage: take }, options);
+    return this.link.subscribe(this.name, { ...handlers, onMessage: take }, options);
   }
 
   /**
@@ -61,7 +62,7 @@ export class Channel<Input = Json, Received extends { readonly channel: string }
   publish(data: Input, options: PublishOptions = {}): Promise<Published> {
     const json = fit(data, this.#form, this.name);
     if (typeof json !== "string") return Promise.reject(json);
-    return this.#link.publish(this.name, json, options);
+    return this.link.publish(this.name, json, options);
   }
 
   /**
@@ -71,7 +72,7 @@ export class Channel<Input = Json, Received extends { readonly channel: string }
    * @returns rejects with a TidewireError: `no_answer` when there was no connection for `answerTimeoutMs`
    */
   async history(options: HistoryOptions = {}): Promise<HistoryPage<Received>> {
-    return sortPage(await this.#link.history(this.name, options), this.#form);
+    return sortPage(await this.link.history(this.name, options), this.#form);
   }
 }
 

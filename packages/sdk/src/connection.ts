@@ -15,8 +15,8 @@ import { Session } from "./session.ts";
 import { TidewireError } from "./tidewire-error.ts";
 import { Wire } from "./wire.ts";
 
-/** What a gateway says of one channel that is read; nobody here asks who is there. */
-export type ChannelPush = Extract<Push, { readonly type: "message" | "gap" | "removed" }>;
+/** What a gateway says of one channel. */
+export type ChannelPush = Extract<Push, { readonly channel: string }>;
 
 export interface ConnectionHandlers {
   /** Not called for a state of the same kind as the one before. */
@@ -185,20 +185,13 @@ export class Connection {
   #take(push: Push): void {
     // Before `connected` no gateway says anything.
     if (!this.#session) return;
+    if ("channel" in push) return this.#parts.handlers.onPush(push);
     switch (push.type) {
       case "leaving":
         this.#comeBackAtMs = this.#parts.environment.nowMs() + push.reconnectMs;
         return;
       case "expiring":
         return this.#session?.refresh();
-      case "message":
-      case "gap":
-      case "removed":
-        return this.#parts.handlers.onPush(push);
-      case "members":
-      case "presence":
-        // Nobody here asks for them.
-        return;
       default:
         push satisfies never;
     }

@@ -4,6 +4,7 @@
  * Invariant: nothing is handed on but between the gateway's `subscribed` and the end of that connection, and no position
  * twice.
  */
+import type { Aside, FeedOptions } from "./aside.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ChannelPush } from "./connection.ts";
 import type { Environment } from "./environment.ts";
@@ -35,12 +36,17 @@ export interface FeedParts {
 
 export class Feed {
   readonly channel: string;
-  readonly #options: SubscribeOptions;
+  readonly #options: FeedOptions;
   readonly #parts: FeedParts;
   readonly #listeners: Listeners<FeedEvent>;
   readonly #recent = new RecentPositions(REMEMBERED_POSITIONS);
   #state: SubscriptionState = { kind: "subscribing" };
   #wire: Wire | undefined;
+  #aside: Aside | undefined;
+  /** How often it was asked for: answers to all but the last are for nobody. */
+  #asked = 0;
+  /** Whether that was with what the aside wants. */
+  #isWhole = false;
   #hasBegun = false;
   /** Where the gateway's subscription began. */
   #start: string | undefined;
@@ -50,12 +56,13 @@ export class Feed {
   #hasMadeRoom = false;
   #cancelTimer = () => {};
 
-  constructor(channel: string, options: SubscribeOptions, parts: FeedParts) {
+  constructor(channel: string, options: FeedOptions, parts: FeedParts) {
     this.channel = channel;
     this.#options = options;
     this.#parts = parts;
     this.#listeners = new Listeners(parts.guard);
     this.#position = options.since;
+    this.#aside = options.aside;
   }
 
   get state(): SubscriptionState {
@@ -77,6 +84,16 @@ export class Feed {
     return since === undefined && last === undefined && (echo === undefined || echo === this.#options.echo);
   }
 
+  /**
+   * Somebody wants more of the channel than its messages: where it is subscribed without, it is asked for anew. On a
+   * stream channel it goes on behind what was handled; on a live one there is a gap, unless nothing was confirmed yet.
+   */
+  adopt(aside: Aside): void {
+    if (this.#isWhole && this.#aside === aside) return;
+    this.#aside = aside;
+    if (this.#wire) this.#askAnew(this.#wire);
+  }
+
   /** A connection stands: subscribes there, behind what was handled. */
   begin(wire: Wire): void {
     this.#wire = wire;
@@ -87,9 +104,8 @@ export class Feed {
 
   /** The connection is gone. */
   pause(): void {
-    this.#cancelTimer();
-    this.#wire = undefined;
-    if (this.#state.kind === "subscribed") this.#become({ kind: "subscribing" });
+    this.#end();
+    this.#wait();
   }
 
   take(push: ChannelPush): void {
@@ -103,6 +119,9 @@ export class Feed {
         return this.#tellGap("gateway");
       case "removed":
         return this.#remove(push);
+      case "members":
+      case "presence":
+        return this.#aside?.onPush(push);
       default:
         push satisfies never;
     }
@@ -110,9 +129,9 @@ export class Feed {
 
   /** Nobody listens any more. */
   leave(): void {
-    const { channel } = this;
-    this.#wire?.request("unsubscribed", (id) => JSON.stringify({ type: "unsubscribe", id, channel }), ignore);
+    if (this.#wire) this.#unsubscribe(this.#wire);
     this.#end();
+    this.#become({ kind: "ended" });
   }
 
   /** There will be no connection any more. */
@@ -126,16 +145,35 @@ export class Feed {
     this.#wire = undefined;
   }
 
+  #unsubscribe(wire: Wire): void {
+    const { channel } = this;
+    wire.request("unsubscribed", (id) => JSON.stringify({ type: "unsubscribe", id, channel }), ignore);
+  }
+
+  #askAnew(wire: Wire): void {
+    this.#wait();
+    this.#unsubscribe(wire);
+    this.#ask(wire);
+  }
+
+  #wait(): void {
+    if (this.#state.kind === "subscribed") this.#become({ kind: "subscribing" });
+  }
+
   #ask(wire: Wire): void {
     const { channel } = this;
     const { echo, last } = this.#options;
     const since = this.#position;
     const where = since === undefined ? { last } : { since };
+    const more = this.#aside?.fields();
+    this.#isWhole = more !== undefined;
+    this.#asked += 1;
+    const asked = this.#asked;
     this.#setTimer(this.#parts.limits.answerTimeoutMs, this.#parts.onNoAnswer);
-    const write = (id: number) => JSON.stringify({ type: "subscribe", id, channel, echo, ...where });
+    const write = (id: number) => JSON.stringify({ type: "subscribe", id, channel, echo, ...where, ...more });
     wire.request("subscribed", write, (reply) => {
-      // An answer to a feed that was left meanwhile.
-      if (this.#wire !== wire) return;
+      // An answer to a feed that was left meanwhile, or to what it had asked before.
+      if (this.#wire !== wire || this.#asked !== asked) return;
       this.#cancelTimer();
       if (reply.type === "error") return this.#refuse(wire, reply);
       const { position } = reply;
@@ -150,21 +188,28 @@ export class Feed {
     });
   }
 
-  #refuse(wire: Wire, reply: Extract<AnswerOf<"subscribed">, { readonly type: "error" }>): void {
-    const { channel } = this;
+  #refuse(wire: Wire, reply: Refused): void {
     if (reply.code === "already_subscribed" && !this.#hasMadeRoom) {
       // A user's own channel comes without being asked for; asked for, it comes with an answer and from a position.
       this.#hasMadeRoom = true;
-      wire.request("unsubscribed", (id) => JSON.stringify({ type: "unsubscribe", id, channel }), ignore);
-      return this.#ask(wire);
+      return this.#askAnew(wire);
     }
     // `cancelled` is for one that was left before; this one is still wanted.
     if (!reply.retry && reply.code !== "cancelled" && reply.code !== "already_subscribed")
-      return this.#remove(reply);
+      return this.#isWhole ? this.#giveUpAside(wire, reply) : this.#remove(reply);
     const { environment, limits } = this.#parts;
     const delayMs = backoffMs(this.#failures, limits, () => environment.random());
     this.#failures += 1;
     this.#setTimer(delayMs, () => this.#ask(wire));
+  }
+
+  /** Perhaps the messages alone can be had. */
+  #giveUpAside(wire: Wire, reply: Refused): void {
+    const aside = this.#aside;
+    this.#aside = undefined;
+    // First, since who is told may leave.
+    this.#ask(wire);
+    aside?.onRefused(reply);
   }
 
   #takeMessage(push: Extract<ChannelPush, { readonly type: "message" }>): void {
@@ -189,6 +234,7 @@ export class Feed {
 
   #become(state: SubscriptionState): void {
     this.#state = state;
+    this.#aside?.onState(state);
     this.#listeners.call({ kind: "state", state });
   }
 
@@ -197,6 +243,8 @@ export class Feed {
     this.#cancelTimer = this.#parts.environment.after(delayMs, callback);
   }
 }
+
+type Refused = Extract<AnswerOf<"subscribed">, { readonly type: "error" }>;
 
 /** Whether the gateway knew the subscription makes no difference any more. */
 const ignore = () => {};

@@ -1,8 +1,9 @@
 /** All channels that somebody listens to, and who does. */
+import type { FeedOptions } from "./aside.ts";
 import type { ChannelPush } from "./connection.ts";
 import { Feed, type FeedParts } from "./feed.ts";
 import { FeedSubscription } from "./feed-subscription.ts";
-import type { SubscribeOptions, Subscription, SubscriptionHandlers } from "./subscription.ts";
+import type { Subscription, SubscriptionHandlers } from "./subscription.ts";
 import { TidewireError } from "./tidewire-error.ts";
 import type { Wire } from "./wire.ts";
 
@@ -19,7 +20,7 @@ export class Feeds {
   }
 
   /** @throws TidewireError `already_subscribed` when it is, and these options can't be met any more */
-  subscribe(channel: string, handlers: SubscriptionHandlers, options: SubscribeOptions): Subscription {
+  subscribe(channel: string, handlers: SubscriptionHandlers, options: FeedOptions): Subscription {
     const known = this.#byChannel.get(channel);
     if (known && !known.suits(options)) {
       const message = `Only the first subscriber of ${channel} can say where it begins; history() reads what is kept.`;
@@ -29,6 +30,7 @@ export class Feeds {
     const subscription = new FeedSubscription(feed, handlers, () => this.#leave(feed));
     if (this.#end) feed.end(this.#end);
     else if (!known) this.#open(feed);
+    else if (options.aside) known.adopt(options.aside);
     return subscription;
   }
 
@@ -57,7 +59,7 @@ export class Feeds {
     for (const feed of feeds) feed.end(reason);
   }
 
-  #create(channel: string, options: SubscribeOptions): Feed {
+  #create(channel: string, options: FeedOptions): Feed {
     const feed: Feed = new Feed(channel, options, { ...this.#parts, onRemoved: () => this.#forget(feed) });
     return feed;
   }

@@ -1,7 +1,10 @@
 /** What leads from channels to a gateway: a connection of one's own, or one that is shared. */
+import type { FeedOptions } from "./aside.ts";
 import type { ConnectionState } from "./connection-state.ts";
+import type { Guard } from "./listeners.ts";
 import type { KeptPage } from "./message.ts";
-import type { SubscribeOptions, Subscription, SubscriptionHandlers } from "./subscription.ts";
+import type { Answer, Expected } from "./outbox.ts";
+import type { Subscription, SubscriptionHandlers } from "./subscription.ts";
 
 export interface PublishOptions {
   /**
@@ -41,11 +44,25 @@ export interface Link {
   /** Calls the listener at each change; the result ends it. */
   onState(listener: (state: ConnectionState) => void): () => void;
   /** @throws TidewireError `already_subscribed` where these options can't be met any more */
-  subscribe(channel: string, handlers: SubscriptionHandlers, options: SubscribeOptions): Subscription;
+  subscribe(channel: string, handlers: SubscriptionHandlers, options: FeedOptions): Subscription;
   /** @returns rejects with a TidewireError */
   publish(channel: string, json: string, options: PublishOptions): Promise<Published>;
   /** @returns rejects with a TidewireError */
   history(channel: string, options: HistoryOptions): Promise<KeptPage>;
+  /**
+   * Asks once, for `answerTimeoutMs` at most.
+   *
+   * @param write the line for the id that it gets; called again where it is repeated
+   * @param isPatient whether it may wait for a connection, and is repeated on the next one
+   * @returns rejects with a TidewireError
+   */
+  request<Type extends Expected>(
+    expected: Type,
+    write: (id: number) => string,
+    isPatient: boolean,
+  ): Promise<Answer<Type>>;
+  /** How functions of the application are called. */
+  readonly guard: Guard;
   /** Ends a wait for the next try, if there is one. */
   retryNow(): void;
   /** For good: nothing is left of it. May be called again. */

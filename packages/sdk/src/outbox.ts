@@ -1,6 +1,6 @@
 /**
- * What the application has asked for once, and gets one answer to over any number of connections: publications, and
- * pages of history.
+ * What the application has asked for once, and gets one answer to over any number of connections: publications, pages
+ * of history, and what concerns presence.
  *
  * Invariant: what it holds is bounded, and whatever was put in is answered or refused in the end.
  */
@@ -10,8 +10,8 @@ import type { Limits, QueueLimits } from "./options.ts";
 import { TidewireError } from "./tidewire-error.ts";
 import type { AnswerOf, Wire } from "./wire.ts";
 
-type Expected = "published" | "page";
-type Answer<Type extends Expected> = Exclude<AnswerOf<Type>, { readonly type: "error" }>;
+export type Expected = "published" | "page" | "present" | "updated";
+export type Answer<Type extends Expected> = Exclude<AnswerOf<Type>, { readonly type: "error" }>;
 
 export interface Errand<Type extends Expected> {
   readonly expected: Type;

@@ -1,18 +1,20 @@
 /** A connection of one's own, the channels on it, and what waits for it. */
+import type { FeedOptions } from "./aside.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import type { Environment } from "./environment.ts";
 import { Feeds } from "./feeds.ts";
 import type { HistoryOptions, Link, Published, PublishOptions } from "./link.ts";
-import { createGuard, Listeners } from "./listeners.ts";
+import { createGuard, type Guard, Listeners } from "./listeners.ts";
 import { type KeptPage, toMessage } from "./message.ts";
 import { type ConnectOptions, DEFAULT_LIMITS, DEFAULT_QUEUE, type Limits, withDefaults } from "./options.ts";
-import { Outbox } from "./outbox.ts";
-import type { SubscribeOptions, Subscription, SubscriptionHandlers } from "./subscription.ts";
+import { type Answer, type Expected, Outbox } from "./outbox.ts";
+import type { Subscription, SubscriptionHandlers } from "./subscription.ts";
 import type { TidewireError } from "./tidewire-error.ts";
 import { byteLength, type Wire } from "./wire.ts";
 
 export class OwnLink implements Link {
+  readonly guard: Guard;
   readonly #connection: Connection;
   readonly #listeners: Listeners<ConnectionState>;
   readonly #feeds: Feeds;
@@ -25,6 +27,7 @@ export class OwnLink implements Link {
     const queue = withDefaults(DEFAULT_QUEUE, options.queue ?? {});
     const guard = createGuard(options.onError);
     const onNoAnswer = () => this.#connection.drop("The gateway did not answer.");
+    this.guard = guard;
     this.#limits = limits;
     this.#environment = environment;
     this.#listeners = new Listeners(guard);
@@ -42,7 +45,7 @@ export class OwnLink implements Link {
     return this.#listeners.add(listener);
   }
 
-  subscribe(channel: string, handlers: SubscriptionHandlers, options: SubscribeOptions): Subscription {
+  subscribe(channel: string, handlers: SubscriptionHandlers, options: FeedOptions): Subscription {
     return this.#feeds.subscribe(channel, handlers, options);
   }
 
@@ -63,23 +66,24 @@ export class OwnLink implements Link {
   }
 
   history(channel: string, { since, before, limit }: HistoryOptions): Promise<KeptPage> {
-    return this.#outbox
-      .add({
-        expected: "page",
-        write: (id) => JSON.stringify({ type: "history", id, channel, since, before, limit }),
-        bytes: 0,
-        isPatient: true,
-        timeoutMs: this.#limits.answerTimeoutMs,
-        timeoutFrom: "now",
-      })
-      .then(({ messages, complete, more, position }) => ({
-        messages: messages
-          .map((message) => toMessage(channel, message))
-          .filter((message) => message !== undefined),
-        complete,
-        more,
-        position,
-      }));
+    const write = (id: number) => JSON.stringify({ type: "history", id, channel, since, before, limit });
+    return this.request("page", write, true).then(({ messages, complete, more, position }) => ({
+      messages: messages
+        .map((message) => toMessage(channel, message))
+        .filter((message) => message !== undefined),
+      complete,
+      more,
+      position,
+    }));
+  }
+
+  request<Type extends Expected>(
+    expected: Type,
+    write: (id: number) => string,
+    isPatient: boolean,
+  ): Promise<Answer<Type>> {
+    const timeoutMs = this.#limits.answerTimeoutMs;
+    return this.#outbox.add({ expected, write, bytes: 0, isPatient, timeoutMs, timeoutFrom: "now" });
   }
 
   retryNow(): void {

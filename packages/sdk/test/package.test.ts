@@ -38,7 +38,7 @@ describe("the package", () => {
     expect(await measure("src/index.ts")).toBeLessThanOrEqual(MAX_BYTES);
   });
 
-  test.each(["index", "react", "server", "shared", "shared-worker"])(
+  test.each(["index", "presence", "react", "server", "shared", "shared-worker"])(
     "has the entry %s and its types",
     (entry) => {
       expect(files.map(({ name }) => name)).toEqual(
@@ -98,12 +98,13 @@ describe("the package", () => {
   test("has examples in its README that fit its types", async () => {
     const readme = await readReadme();
     const [plain, hooks] = [examplesIn(readme, "ts"), examplesIn(readme, "tsx")];
-    expect([plain.length, hooks.length]).toEqual([expect.toSatisfy((count) => count > 5), 3]);
+    expect([plain.length, hooks.length]).toEqual([expect.toSatisfy((count) => count > 5), 4]);
     const imports = `import { connect, defineChannel, TidewireError } from "@tidewire/sdk";
+      import { presenceOf } from "@tidewire/sdk/presence";
       import { createServerClient } from "@tidewire/sdk/server";
       import { shareTabs } from "@tidewire/sdk/shared";
       import { z } from "zod";\n`;
-    const reactImports = `import { SocketProvider, TidewireProvider, useChannel, useConnection, useSocket } from "@tidewire/sdk/react";
+    const reactImports = `import { SocketProvider, TidewireProvider, useChannel, useConnection, usePresence, useSocket } from "@tidewire/sdk/react";
       import { createRoot } from "react-dom/client";\n`;
     await using folder = await install(
       files,

@@ -50,11 +50,11 @@ export async function startGateway(options: GatewayOptions): Promise<RealGateway
   };
 }
 
-/** A token of user 7. */
-export function mint(expiresInS: number): Promise<string> {
+/** A token of user 7, unless it is another. */
+export function mint(expiresInS: number, user = "7"): Promise<string> {
   return new SignJWT({})
     .setProtectedHeader({ alg: "HS256" })
-    .setSubject("7")
+    .setSubject(user)
     .setIssuedAt()
     .setExpirationTime(Math.floor(Date.now() / 1_000) + expiresInS)
     .sign(new TextEncoder().encode(SECRET));

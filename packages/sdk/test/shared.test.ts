@@ -2,6 +2,7 @@ import { Inbox } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import type { Message, Tidewire } from "../src/index.ts";
 import { PORT_VERSION } from "../src/shared/port-messages.ts";
+import { presenceOf } from "../src/presence/index.ts";
 import type { FakeSocket } from "./fake-world.ts";
 import { confirm, lineOf, openTab, startWorker, until, welcome, type Worker } from "./shared-world.ts";
 
@@ -233,6 +234,25 @@ describe("a tab", () => {
     const removed = new Inbox<string>();
     one.client.channel("room:1").subscribe({ onRemoved: ({ code }) => removed.push(code) }, { echo: false });
     expect(await removed.next()).toBe("unsupported");
+    one.client.close();
+    other.client.close();
+  });
+
+  test("are not told who is there, which they are told, and can ask", async () => {
+    const { one, other, socket } = await beginTwo();
+    const reasons = new Inbox<unknown>();
+    const here = presenceOf(one.client.channel("kept:1"));
+    here.subscribe(({ current }) => reasons.push(current.reason));
+    const { heard } = listen(one.client);
+    expect(await reasons.next()).toMatchObject({ code: "unsupported" });
+    expect(await confirm(socket)).not.toHaveProperty("presence");
+    socket.say(message("all the same", "p1"));
+    expect(await heard.next()).toBe("all the same");
+    const page = here.list();
+    const { id } = await lineOf(socket, "presence");
+    const present = { members: [{ user: "7" }], total: 1, complete: true };
+    socket.say({ type: "present", id, channel: "kept:1", ...present });
+    await expect(page).resolves.toEqual(present);
     one.client.close();
     other.client.close();
   });

@@ -3,10 +3,13 @@
  *
  * Invariant: rendering reads nothing of it but `state`; whatever else is called, from an effect or an event, opens it.
  */
+import type { FeedOptions } from "../aside.ts";
 import type { ConnectionState } from "../connection-state.ts";
 import type { HistoryOptions, Link, Published, PublishOptions } from "../link.ts";
+import type { Guard } from "../listeners.ts";
 import type { KeptPage } from "../message.ts";
-import type { SubscribeOptions, Subscription, SubscriptionHandlers } from "../subscription.ts";
+import type { Answer, Expected } from "../outbox.ts";
+import type { Subscription, SubscriptionHandlers } from "../subscription.ts";
 
 const CONNECTING: ConnectionState = { kind: "connecting" };
 
@@ -47,7 +50,7 @@ export class DeferredLink implements Link {
     return this.#opened().onState(listener);
   }
 
-  subscribe(channel: string, handlers: SubscriptionHandlers, options: SubscribeOptions): Subscription {
+  subscribe(channel: string, handlers: SubscriptionHandlers, options: FeedOptions): Subscription {
     return this.#opened().subscribe(channel, handlers, options);
   }
 
@@ -57,6 +60,18 @@ export class DeferredLink implements Link {
 
   history(channel: string, options: HistoryOptions): Promise<KeptPage> {
     return this.#opened().history(channel, options);
+  }
+
+  request<Type extends Expected>(
+    expected: Type,
+    write: (id: number) => string,
+    isPatient: boolean,
+  ): Promise<Answer<Type>> {
+    return this.#opened().request(expected, write, isPatient);
+  }
+
+  get guard(): Guard {
+    return this.#opened().guard;
   }
 
   retryNow(): void {

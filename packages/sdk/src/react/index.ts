@@ -10,3 +10,4 @@ export {
 } from "./tidewire-provider.ts";
 export { type ChannelView, useChannel, type UseChannelOptions } from "./use-channel.ts";
 export { useConnection } from "./use-connection.ts";
+export { type PresentView, usePresence, type UsePresenceOptions } from "./use-presence.ts";

@@ -2,6 +2,8 @@
 import type { KeptMessage } from "@tidewire/protocol";
 import type { Published } from "../link.ts";
 import { type KeptPage, toMessage } from "../message.ts";
+import type { MemberPage } from "../presence/presence-of.ts";
+import type { Member } from "../presence/presence-view.ts";
 import { TidewireError } from "../tidewire-error.ts";
 
 export interface ServerPublished extends Published {
@@ -99,4 +101,19 @@ export function readPage(answer: unknown, channel: string): KeptPage | undefined
     .map((message) => toMessage(channel, message))
     .filter((message) => message !== undefined);
   return { messages, complete, more, position };
+}
+
+export function readMembers(answer: unknown): MemberPage | undefined {
+  const { members, total, next, complete } = readList(answer, "members") ?? {};
+  if (typeof total !== "number" || typeof complete !== "boolean") return undefined;
+  const all = members as readonly Fields[];
+  if (!all.every(isMember)) return undefined;
+  return { members: all, total, complete, ...(typeof next === "string" && { next }) };
+}
+
+/** Exactly one of a user and a connection. */
+function isMember(fields: Fields): fields is Fields & Member {
+  const { user, connection, info } = fields;
+  const isNamed = typeof user === "string" ? connection === undefined : typeof connection === "string";
+  return isNamed && (info === undefined || isFields(info));
 }

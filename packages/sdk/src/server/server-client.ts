@@ -5,6 +5,7 @@ import type { Environment } from "../environment.ts";
 import { ANY_FORM, fit, type Form, schemaForm, sortPage } from "../fitting.ts";
 import type { HistoryOptions } from "../link.ts";
 import type { DataMessage, HistoryPage } from "../message.ts";
+import type { MemberPage, MemberPageOptions } from "../presence/presence-of.ts";
 import { TidewireError } from "../tidewire-error.ts";
 import {
   type ChannelPage,
@@ -14,6 +15,7 @@ import {
   type Outcome,
   readList,
   readOutcomes,
+  readMembers,
   readPage,
   type ServerPublished,
 } from "./answers.ts";
@@ -129,6 +131,15 @@ export class ServerClient {
       read: (answer) => readPage(answer, name),
     });
     return sortPage<unknown>(page, formOf(channel));
+  }
+
+  /** Who is on a channel with presence, over all gateways; as `list` of `@tidewire/sdk/presence`. */
+  presence(
+    channel: string | { readonly name: string },
+    { after, limit }: MemberPageOptions = {},
+  ): Promise<MemberPage> {
+    const path = `presence${query({ channel: nameOf(channel), after, limit })}`;
+    return this.#api.call({ path, read: readMembers });
   }
 
   /** Channels that somebody is in, with their subscribers on all gateways, by name. */

@@ -15,6 +15,7 @@ import {
   type Subscribed,
 } from "@tidewire/protocol";
 import { backoffMs } from "../backoff.ts";
+import type { AsidePush } from "../aside.ts";
 import type { ChannelPush } from "../connection.ts";
 import type { Environment } from "../environment.ts";
 import type { Wire } from "../wire.ts";
@@ -58,8 +59,10 @@ export class SharedChannel {
   }
 
   subscribe(tab: Tab, request: Subscribe): void {
-    if (request.echo === false) {
-      this.#refuse(tab, request, NO_ECHO);
+    const refusal =
+      request.echo === false ? NO_ECHO : request.presence || request.info ? NO_PRESENCE : undefined;
+    if (refusal) {
+      this.#refuse(tab, request, refusal);
       if (this.#members.size === 0) this.#onEmpty();
       return;
     }
@@ -82,7 +85,7 @@ export class SharedChannel {
     this.#members.clear();
   }
 
-  take(push: ChannelPush): void {
+  take(push: Exclude<ChannelPush, AsidePush>): void {
     if (!this.#subscribed) return;
     const line = JSON.stringify(push);
     // Codes may be newer than this worker: what the gateway says is passed on as it is.
@@ -264,6 +267,10 @@ export class SharedChannel {
 const NO_ECHO: Refusal = {
   code: "unsupported",
   message: "On a connection that tabs share, each hears what all of them publish: echo can't be off.",
+};
+const NO_PRESENCE: Refusal = {
+  code: "unsupported",
+  message: "On a connection that tabs share, nobody is told who is there; it can be asked for.",
 };
 const ALREADY_SUBSCRIBED: Refusal = { code: "already_subscribed", message: "This channel is subscribed." };
 

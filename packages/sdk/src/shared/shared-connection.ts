@@ -78,6 +78,7 @@ export class SharedConnection {
         this.#heartbeat?.probe();
         return tab.say({ type: "pong", id: request.id });
       case "presence":
+        return this.#forward(tab, request, "present");
       case "update":
         return tab.say(errorReply(request.id, "unsupported", "Not on a connection that tabs share."));
       default:
@@ -192,7 +193,7 @@ export class SharedConnection {
         return this.#channels.get(push.channel)?.take(push);
       case "members":
       case "presence":
-        // Nobody here asks for them.
+        // Tabs can't ask for them.
         return;
       default:
         push satisfies never;
