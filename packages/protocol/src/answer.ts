@@ -72,12 +72,13 @@ const COMPLETE = new Map<string, (fields: Fields) => boolean>(
       isText(gateway) &&
       CONNECTED_LIMITS.every((name) => isNumber(limits[name])),
     refreshed: ({ id, expiresInMs }) => isId(id) && isNumber(expiresInMs),
-    subscribed: ({ id, channel, resumable, position, complete }) =>
+    subscribed: ({ id, channel, resumable, position, complete, last }) =>
       isId(id) &&
       isText(channel) &&
       isFlag(resumable) &&
       isTextOrAbsent(position) &&
-      (complete === undefined || isFlag(complete)),
+      (complete === undefined || isFlag(complete)) &&
+      (last === undefined || isNumber(last)),
     unsubscribed: ({ id, channel }) => isId(id) && isText(channel),
     published: ({ id, duplicate, position }) => isId(id) && isFlag(duplicate) && isTextOrAbsent(position),
     page: ({ id, channel, messages, complete, more, position }) =>
