@@ -41,10 +41,16 @@ export function startOf({ since, last }: Pick<Subscribe, "since" | "last">): Sta
 /** What the reply says of where a subscription begins. */
 export function whereOf(
   opening: Opening | undefined,
-  since: string | undefined,
-): Pick<Subscribed, "resumable" | "position" | "complete"> {
+  { since, last }: Pick<Subscribe, "since" | "last">,
+): Pick<Subscribed, "resumable" | "position" | "complete" | "last"> {
   // Nothing is kept of a live channel, so what came since may be missing.
   const isComplete = since === undefined ? {} : { complete: opening?.isComplete ?? false };
   if (!opening) return { resumable: false, ...isComplete };
-  return { resumable: true, position: formatPosition(opening.position), ...isComplete };
+  const position = formatPosition(opening.position);
+  return {
+    resumable: true,
+    position,
+    ...isComplete,
+    ...(last !== undefined && { last: opening.entries.length }),
+  };
 }

@@ -108,7 +108,7 @@ export class V1Subscribing {
   }
 
   async #join(request: Subscribe, start: Start): Promise<void> {
-    const { id, channel, echo, since } = request;
+    const { id, channel, echo } = request;
     const { rules, authority } = this.#options;
     const isEcho = echo ?? rules.of(channel).echo;
     const answer = authority.ask("subscribe", channel, this.#speaker.identity);
@@ -122,7 +122,7 @@ export class V1Subscribing {
           this.#subscriptions.leave(channel);
           return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
         }
-        this.#speaker.say({ type: "subscribed", id, channel, ...whereOf(result.opening, since) });
+        this.#speaker.say({ type: "subscribed", id, channel, ...whereOf(result.opening, request) });
         return this.#begin(request, result.opening);
       case "cancelled":
         return this.#refuse(id, refusals.CANCELLED);

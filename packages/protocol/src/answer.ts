@@ -95,6 +95,7 @@ const SHAPES = new Map<string, Shape>(
       resumable: isFlag,
       position: optional(isText),
       complete: optional(isFlag),
+      last: optional(isNumber),
     },
     unsubscribed: { id: isId, channel: isText },
     published: { id: isId, duplicate: isFlag, position: optional(isText) },

@@ -135,6 +135,8 @@ export interface Subscribed extends Asked {
   readonly position?: string;
   /** Whether nothing between `since` and what comes now is missing; there when `since` was. */
   readonly complete?: boolean;
+  /** How many messages of before come first; there when `last` was, on resumable channels. */
+  readonly last?: number;
 }
 
 export interface Unsubscribed extends Asked {

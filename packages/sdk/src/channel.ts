@@ -79,5 +79,5 @@ export class Channel<Input = Json, Received extends { readonly channel: string }
 /** What is done where nobody asked to be told. Nothing of what was in it: it may be anybody's secret. */
 export function warnOfInvalid({ channel }: Invalid): void {
   // oxlint-disable-next-line no-console -- a fault in the application's data, for whoever develops it
-  console.warn(`A message on ${channel} does not fit its schema, and nobody asked to be told.`);
+  console.warn(`A message on ${channel} does not fit its schema.`);
 }

@@ -46,7 +46,7 @@ export class Connection {
   #isStepping = false;
   #status: Status = "idle";
   #state: ConnectionState = { kind: "connecting" };
-  #reason = new TidewireError("offline", "There is no connection yet.", { retry: true });
+  #reason = new TidewireError("offline", "There is no connection.", { retry: true });
   #token: string | undefined;
   #wire: Wire | undefined;
   #connected: Connected | undefined;
@@ -137,7 +137,7 @@ export class Connection {
     try {
       socket = this.#parts.environment.openSocket(this.#parts.url, V1_SUBPROTOCOL);
     } catch (cause) {
-      this.#fail("refused", new TidewireError("refused", "This URL can't be opened here.", { cause }));
+      this.#fail("refused", new TidewireError("refused", "This URL can't be opened.", { cause }));
       return () => {};
     }
     const wire = new Wire(socket, {
@@ -169,7 +169,7 @@ export class Connection {
     const { limits, environment, handlers } = this.#parts;
     const [wire, connected] = [this.#wire, this.#connected];
     if (!wire || !connected) return () => {};
-    const onSilence = () => this.drop("Nothing came from the gateway any more.");
+    const onSilence = () => this.drop("The gateway did not answer.");
     const credentials = this.#credentials;
     const session = new Session({ wire, connected, credentials, environment, limits, onSilence });
     this.#session = session;

@@ -59,7 +59,7 @@ export class FeedSubscription implements Subscription {
     if (state.kind === "subscribed") this.#ready.resolve();
     if (state.kind !== "ended") return;
     this.#ready.reject(
-      state.reason ?? new TidewireError("cancelled", "The subscription was ended before it was confirmed."),
+      state.reason ?? new TidewireError("cancelled", "The subscription was ended."),
     );
   }
 }

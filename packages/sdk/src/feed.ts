@@ -182,7 +182,7 @@ export class Feed {
       this.#hasBegun = true;
       this.#start = position;
       // It is behind the last ones: until one of them has come, the next connection is asked for them again.
-      this.#position = since === undefined && last ? undefined : position;
+      this.#position = reply.last ? undefined : position;
       this.#become({ kind: "subscribed", resumable: reply.resumable });
       if (!isWhole) this.#tellGap("return");
     });

@@ -23,7 +23,7 @@ export class Feeds {
   subscribe(channel: string, handlers: SubscriptionHandlers, options: FeedOptions): Subscription {
     const known = this.#byChannel.get(channel);
     if (known && !known.suits(options)) {
-      const message = `Only the first subscriber of ${channel} can say where it begins; history() reads what is kept.`;
+      const message = `Only the first subscriber of ${channel} can say where it begins.`;
       throw new TidewireError("already_subscribed", message);
     }
     const feed = known ?? this.#create(channel, options);

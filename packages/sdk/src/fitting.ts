@@ -41,7 +41,7 @@ export function fit(data: unknown, form: Form<unknown>, channel: string): string
   if (typeof json !== "string") return json;
   const issues = form.check(json);
   return issues
-    ? new TidewireError("invalid", `This does not fit the schema of ${channel}.`, { cause: issues })
+    ? new TidewireError("invalid", "This does not fit its schema.", { cause: issues })
     : json;
 }
 

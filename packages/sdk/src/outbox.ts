@@ -99,7 +99,7 @@ export class Outbox {
       entry.isUnsure ||= entry.isOut;
       entry.isOut = false;
       if (entry.errand.isPatient) continue;
-      const message = "The connection ended before the answer came: it was done, or it was not.";
+      const message = "The connection ended before the answer came.";
       this.#settle(entry, () => entry.reject(new TidewireError("connection_lost", message, { retry: true })));
     }
   }
@@ -116,7 +116,7 @@ export class Outbox {
     if (!isPatient && !this.#wire)
       return new TidewireError("offline", "There is no connection.", { retry: true });
     if (this.#entries.size < maxMessages && this.#bytes + bytes <= maxBytes) return undefined;
-    return new TidewireError("queue_full", "Too much waits for an answer already.", { retry: true });
+    return new TidewireError("queue_full", "Too much waits already.", { retry: true });
   }
 
   #send(entry: Entry, wire: Wire): void {
@@ -167,5 +167,5 @@ export class Outbox {
 }
 
 function noAnswer(): TidewireError {
-  return new TidewireError("no_answer", "No answer came in time.", { retry: true });
+  return new TidewireError("no_answer", "The gateway did not answer.", { retry: true });
 }

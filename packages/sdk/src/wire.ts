@@ -89,7 +89,7 @@ export class Wire {
     }
     const bytes = byteLength(line);
     if (bytes > this.#maxFrameBytes) {
-      const message = `A request has at most ${this.#maxFrameBytes} bytes; this one has ${bytes}.`;
+      const message = `A request has at most ${this.#maxFrameBytes} bytes.`;
       return refuse("too_large", message);
     }
     this.#pending.set(id, { expected, onReply: onReply as Pending["onReply"] });

@@ -119,7 +119,7 @@ describe("a subscription", () => {
       const { client, world, socket } = await beginConnected();
       const { seen, handlers } = watch();
       client.channel("kept:1").subscribe(handlers, { last: 2 });
-      await confirm(socket);
+      await confirm(socket, { last: 2 });
       const again = await comeBack(world);
       const [line] = await again.lines();
       expect(line).toMatchObject({ type: "subscribe", last: 2 });
@@ -130,6 +130,13 @@ describe("a subscription", () => {
       expect(await (await comeBack(world)).lines()).toMatchObject([{ type: "subscribe", since: "1" }]);
     },
   );
+
+  test("that found nothing kept goes on from there", async () => {
+    const { client, world, socket } = await beginConnected();
+    client.channel("kept:1").subscribe(() => {}, { last: 2 });
+    await confirm(socket, { last: 0 });
+    expect(await (await comeBack(world)).lines()).toMatchObject([{ type: "subscribe", since: "start" }]);
+  });
 
   test.each([{ complete: false }, { complete: undefined }])(
     "that is not surely complete after a return (%o) has a gap before what is new",

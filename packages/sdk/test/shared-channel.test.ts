@@ -153,6 +153,7 @@ describe("a second tab on a channel", () => {
       channel: "kept:1",
       resumable: true,
       position: "p11",
+      last: 3,
     });
     expect(second.heard).toEqual([9, 10, 11, 12]);
     expect(gateway.socket.frames).toEqual([]);

@@ -172,7 +172,7 @@ export class SharedChannel {
     this.#confirm(member, { ...subscribed, ...(position !== undefined && { position }) });
   }
 
-  #confirm(member: Member, { resumable, position, complete }: Subscribed): void {
+  #confirm(member: Member, { resumable, position, complete, last }: Subscribed): void {
     const { tab, request } = member;
     member.stage = "live";
     tab.say({
@@ -182,6 +182,7 @@ export class SharedChannel {
       resumable,
       ...(position !== undefined && { position }),
       ...(request.since !== undefined && { complete: complete === true }),
+      ...(last !== undefined && { last }),
     });
   }
 
@@ -203,7 +204,8 @@ export class SharedChannel {
     if (member.stage === "asked") {
       const position = isWhole ? (member.request.since ?? page.position) : this.#recent.position;
       const { resumable, type, id, channel } = this.#subscribed as Subscribed;
-      const answer = { type, id, channel, resumable, complete: isWhole };
+      const last = isForward ? undefined : page.messages.length;
+      const answer = { type, id, channel, resumable, complete: isWhole, ...(last !== undefined && { last }) };
       this.#confirm(member, position === undefined ? answer : { ...answer, position });
       // Told by `complete`, it goes on with what is new.
       if (!isWhole) return;
