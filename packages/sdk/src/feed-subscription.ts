@@ -58,8 +58,6 @@ export class FeedSubscription implements Subscription {
     this.#state = state;
     if (state.kind === "subscribed") this.#ready.resolve();
     if (state.kind !== "ended") return;
-    this.#ready.reject(
-      state.reason ?? new TidewireError("cancelled", "The subscription was ended."),
-    );
+    this.#ready.reject(state.reason ?? new TidewireError("cancelled", "The subscription was ended."));
   }
 }

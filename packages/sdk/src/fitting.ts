@@ -40,9 +40,7 @@ export function fit(data: unknown, form: Form<unknown>, channel: string): string
   const json = toJson(data);
   if (typeof json !== "string") return json;
   const issues = form.check(json);
-  return issues
-    ? new TidewireError("invalid", "This does not fit its schema.", { cause: issues })
-    : json;
+  return issues ? new TidewireError("invalid", `This does not fit ${channel}.`, { cause: issues }) : json;
 }
 
 /** The messages of a page, by whether they fit. */
