@@ -2,7 +2,7 @@
 import { replaceText } from "./replace-text.ts";
 
 replaceText(
-  "apps/gateway/src/gateway.ts",
+  "apps/gateway/src/broker-handlers.ts",
   "hub.gap((channel) => !listeners().rules.of(channel).stream);",
   "",
 );
