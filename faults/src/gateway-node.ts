@@ -4,10 +4,8 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Program, TcpProxy } from "@tidewire/testkit";
+import { type Program, runGateway, TcpProxy, untilListening } from "@tidewire/testkit";
 
-const MAIN = fileURLToPath(new URL("../../apps/gateway/src/main.ts", import.meta.url));
 const READY_WITHIN_MS = 20_000;
 
 export interface GatewayNodeOptions {
@@ -122,8 +120,7 @@ async function launch(options: GatewayNodeOptions, redisPort: number): Promise<R
   const file = join(folder, `${name}.json`);
   const redis = { url: `redis://127.0.0.1:${redisPort}`, durable: isDurable };
   await writeFile(file, JSON.stringify({ redis, ...config }));
-  const args = [...nodeArgs, MAIN, "--port", "0", "--config", file];
-  const program = new Program(process.execPath, args, { env: { PATH: process.env["PATH"], ...env } });
-  const { url } = JSON.parse(await program.line(/"msg":"listening"/)) as { readonly url: string };
+  const program = runGateway(["--port", "0", "--config", file], env, nodeArgs);
+  const { url } = await untilListening(program);
   return { program, port: Number(new URL(url).port) };
 }

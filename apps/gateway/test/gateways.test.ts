@@ -4,10 +4,18 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRedisBroker, parseRedisUrl } from "@tidewire/broker";
-import { connectPlain, connectV1, type Program, type RedisServer, startRedis } from "@tidewire/testkit";
+import {
+  connectPlain,
+  connectV1,
+  type Program,
+  type RedisServer,
+  runGateway,
+  startRedis,
+  untilListening,
+  untilReady,
+} from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Limits } from "../src/limits.ts";
-import { runGateway, untilListening, untilReady } from "./gateway-process.ts";
 import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
 
 let redis: RedisServer;

@@ -1,6 +1,12 @@
-import { connectPlain, freePort, startRedis } from "@tidewire/testkit";
+import {
+  connectPlain,
+  freePort,
+  runGateway,
+  startRedis,
+  untilListening,
+  untilReady,
+} from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
-import { runGateway, untilListening, untilReady } from "./gateway-process.ts";
 
 describe("the gateway as a program", () => {
   test("says where it listens and which broker it uses, works, and leaves with 0 on SIGTERM", async () => {

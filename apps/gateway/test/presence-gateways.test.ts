@@ -3,10 +3,16 @@ import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RedisServer, startRedis, type V1Client } from "@tidewire/testkit";
+import {
+  type RedisServer,
+  runGateway,
+  startRedis,
+  untilListening,
+  untilReady,
+  type V1Client,
+} from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Limits } from "../src/limits.ts";
-import { runGateway, untilListening, untilReady } from "./gateway-process.ts";
 import { type At, memberAt, presenceConfig, readPresence, rosterAt } from "./presence-helpers.ts";
 import { type RedisGateway, startOnRedis } from "./redis-gateway.ts";
 import { SECRET } from "./tokens.ts";

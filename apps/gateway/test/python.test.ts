@@ -3,9 +3,18 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { connectPlain, Inbox, type Program, run, startRedis, TcpProxy } from "@tidewire/testkit";
+import {
+  connectPlain,
+  Inbox,
+  type Program,
+  run,
+  runGateway,
+  startRedis,
+  TcpProxy,
+  untilListening,
+  untilReady,
+} from "@tidewire/testkit";
 import { expect, test } from "vitest";
-import { runGateway, untilListening, untilReady } from "./gateway-process.ts";
 
 /** The system's own, whose packages are those of the distribution. */
 const PYTHON = "/usr/bin/python3";

@@ -2,9 +2,16 @@
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectPlain, type PlainClient, type Program, startRedis } from "@tidewire/testkit";
+import {
+  connectPlain,
+  type PlainClient,
+  type Program,
+  runGateway,
+  startRedis,
+  untilListening,
+  untilReady,
+} from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
-import { runGateway, untilListening, untilReady } from "./gateway-process.ts";
 
 interface RunningGateway extends AsyncDisposable {
   readonly program: Program;

@@ -1,10 +1,17 @@
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectV1, run, startRedis, type V1Client } from "@tidewire/testkit";
+import {
+  connectV1,
+  run,
+  runGateway,
+  startRedis,
+  untilListening,
+  untilReady,
+  type V1Client,
+} from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { readEvents, type ServerEvent } from "./event-reader.ts";
-import { runGateway, untilListening, untilReady } from "./gateway-process.ts";
 
 const CONFIG = { channels: { "kept:*": { history: { size: 100_000 } } }, limits: { lingerMs: 0 } };
 

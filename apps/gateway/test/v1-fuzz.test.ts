@@ -4,9 +4,15 @@ import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CLOSE_CODES, decodeRequest, ERROR_CODES, splitFrame } from "@tidewire/protocol";
-import { connectV1, randomFrom, type V1Client, type V1Message } from "@tidewire/testkit";
+import {
+  connectV1,
+  randomFrom,
+  runGateway,
+  untilListening,
+  type V1Client,
+  type V1Message,
+} from "@tidewire/testkit";
 import { expect, test } from "vitest";
-import { runGateway, untilListening } from "./gateway-process.ts";
 import { startTestGateway } from "./test-gateway.ts";
 
 const SEEDS = [1, 2, 3, 4];

@@ -1,9 +1,8 @@
 /** Publishes as a server does, `POST /api/v1/publish`, and repeats under a key until it is answered or has tried enough. */
 import { setTimeout as wait } from "node:timers/promises";
-import { parsePosition } from "@tidewire/broker";
 import type { Door } from "../door.ts";
 import type { Outcome } from "../publication.ts";
-import { ANSWER_WITHIN_MS, type Publisher, REFUSED, UNKNOWN } from "./publisher.ts";
+import { acknowledgedAt, ANSWER_WITHIN_MS, type Publisher, REFUSED, UNKNOWN } from "./publisher.ts";
 
 const MAX_ATTEMPTS = 3;
 const RETRY_MS = 200;
@@ -54,6 +53,5 @@ export class HttpPublisher implements Publisher {
 
 function outcomeOf({ results: [result] = [], error = result?.error }: Answer): Outcome {
   if (error) return error.code === "unconfirmed" || error.code === "internal" ? UNKNOWN : REFUSED;
-  const id = parsePosition(result?.position ?? "")?.id;
-  return { fate: "acknowledged", ...(id !== undefined && { id }) };
+  return acknowledgedAt(result?.position);
 }

@@ -1,5 +1,6 @@
 /** What publishes in a round, whatever it speaks; and the loop that makes it publish at a steady pace. */
 import { setTimeout as wait } from "node:timers/promises";
+import { parsePosition } from "@tidewire/broker";
 import type { Ledger, Outcome } from "../publication.ts";
 
 /** How long an answer may take before a publisher gives up on it, in milliseconds. */
@@ -7,6 +8,12 @@ export const ANSWER_WITHIN_MS = 3_000;
 
 export const REFUSED: Outcome = { fate: "refused" };
 export const UNKNOWN: Outcome = { fate: "unknown" };
+
+/** @param position that the answer tells; absent on a live channel */
+export function acknowledgedAt(position: string | undefined): Outcome {
+  const id = parsePosition(position ?? "")?.id;
+  return { fate: "acknowledged", ...(id !== undefined && { id }) };
+}
 
 export interface Publisher extends AsyncDisposable {
   /** Whether it may send one publication several times, under one key. */

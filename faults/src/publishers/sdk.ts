@@ -1,9 +1,8 @@
 /** Publishes with the client library, which repeats under a key until it is answered. */
-import { parsePosition } from "@tidewire/broker";
 import { connect, type Tidewire } from "@tidewire/sdk";
 import type { Door } from "../door.ts";
 import type { Outcome } from "../publication.ts";
-import { type Publisher, UNKNOWN } from "./publisher.ts";
+import { acknowledgedAt, type Publisher, UNKNOWN } from "./publisher.ts";
 
 /** So that a round does not wait for long. */
 export const SOON = { minBackoffMs: 50, maxBackoffMs: 500, connectTimeoutMs: 2_000 };
@@ -21,8 +20,7 @@ export class SdkPublisher implements Publisher {
   async publish(text: string): Promise<Outcome> {
     try {
       const { position } = await this.#client.channel(this.#channel).publish(text);
-      const id = parsePosition(position ?? "")?.id;
-      return { fate: "acknowledged", ...(id !== undefined && { id }) };
+      return acknowledgedAt(position);
     } catch {
       return UNKNOWN;
     }

@@ -1,9 +1,8 @@
 /** Publishes over `tidewire.v1`, several at a time, without keys: what is not answered may have happened. */
-import { parsePosition } from "@tidewire/broker";
 import { connectV1, type V1Client, type V1Message } from "@tidewire/testkit";
 import { type Door, signInHeaders, webSocketUrl } from "../door.ts";
 import type { Outcome } from "../publication.ts";
-import { inTime, type Publisher, REFUSED, UNKNOWN } from "./publisher.ts";
+import { acknowledgedAt, inTime, type Publisher, REFUSED, UNKNOWN } from "./publisher.ts";
 
 /** Of a WebSocket, as the standard numbers its states. */
 const OPEN = 1;
@@ -57,9 +56,6 @@ export class V1Publisher implements Publisher {
 }
 
 function outcomeOf({ type, code, position }: V1Message): Outcome {
-  if (type === "published") {
-    const id = parsePosition(String(position))?.id;
-    return { fate: "acknowledged", ...(id !== undefined && { id }) };
-  }
+  if (type === "published") return acknowledgedAt(position as string | undefined);
   return code === "unconfirmed" || code === "internal" ? UNKNOWN : REFUSED;
 }

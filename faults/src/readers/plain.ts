@@ -1,20 +1,18 @@
 /** Reads as a browser console does: payloads and nothing else; only a close can tell it that something is missing. */
 import { CLOSE_CODES } from "@tidewire/protocol";
-import { connectPlain, type PlainClient } from "@tidewire/testkit";
+import { connectPlain } from "@tidewire/testkit";
 import { signInHeaders, webSocketUrl } from "../door.ts";
-import { comeBack, type Reader, type ReaderOptions } from "./reader.ts";
+import type { Reader, ReaderOptions } from "./reader.ts";
+import { ReturningSocket } from "./returning-socket.ts";
 
 export class PlainReader implements Reader {
   readonly #options: ReaderOptions;
-  readonly #stop = new AbortController();
-  readonly #ended: Promise<void>;
-  #client: PlainClient | undefined;
-  #isPaused = false;
+  readonly #connection: ReturningSocket;
   #hasBegun = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#ended = comeBack(this.#stop.signal, () => this.#readOnce());
+    this.#connection = new ReturningSocket(() => this.#readOnce());
   }
 
   get record() {
@@ -22,20 +20,15 @@ export class PlainReader implements Reader {
   }
 
   pause(): void {
-    this.#isPaused = true;
-    this.#client?.socket.pause();
+    this.#connection.pause();
   }
 
   resume(): void {
-    this.#isPaused = false;
-    this.#client?.socket.resume();
+    this.#connection.resume();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    this.resume();
-    this.#client?.socket.terminate();
-    await this.#ended;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connection.end();
   }
 
   async #readOnce(): Promise<void> {
@@ -43,16 +36,16 @@ export class PlainReader implements Reader {
     const headers = await signInHeaders(door);
     const url = `${webSocketUrl(door)}?channel=${record.channel}`;
     await using client = await connectPlain(url, [], { headers, handshakeTimeout: 5_000 });
-    if (this.#stop.signal.aborted) return;
-    this.#client = client;
-    if (this.#isPaused) client.socket.pause();
+    if (this.#connection.isEnding) return;
+    this.#connection.hold(client.socket);
+    this.#connection.begin();
     if (!this.#hasBegun) record.begin();
     this.#hasBegun = true;
     try {
       for (;;) record.hear(String(await client.next()));
     } catch {
       const { code, reason } = await client.closed;
-      if (this.#stop.signal.aborted) return;
+      if (this.#connection.isEnding) return;
       record.notice(code === CLOSE_CODES.gap.code ? "gap" : "return", `closed: ${code} ${reason}`);
     }
   }

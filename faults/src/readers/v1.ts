@@ -1,20 +1,18 @@
 /** Reads over `tidewire.v1` and, on a stream channel, comes back behind what it had. */
 import { connectV1, type V1Client, type V1Message } from "@tidewire/testkit";
 import { signInHeaders, webSocketUrl } from "../door.ts";
-import { comeBack, type Reader, type ReaderOptions } from "./reader.ts";
+import type { Reader, ReaderOptions } from "./reader.ts";
+import { ReturningSocket } from "./returning-socket.ts";
 
 export class V1Reader implements Reader {
   readonly #options: ReaderOptions;
-  readonly #stop = new AbortController();
-  readonly #ended: Promise<void>;
-  #client: V1Client | undefined;
-  #isPaused = false;
+  readonly #connection: ReturningSocket;
   #hasBegun = false;
   #position: string | undefined;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#ended = comeBack(this.#stop.signal, () => this.#readOnce());
+    this.#connection = new ReturningSocket(() => this.#readOnce());
   }
 
   get record() {
@@ -22,31 +20,26 @@ export class V1Reader implements Reader {
   }
 
   pause(): void {
-    this.#isPaused = true;
-    this.#client?.socket.pause();
+    this.#connection.pause();
   }
 
   resume(): void {
-    this.#isPaused = false;
-    this.#client?.socket.resume();
+    this.#connection.resume();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    this.resume();
-    this.#client?.socket.terminate();
-    await this.#ended;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connection.end();
   }
 
   async #readOnce(): Promise<void> {
     const { door } = this.#options;
     const headers = await signInHeaders(door);
     await using client = await connectV1(webSocketUrl(door), { headers, handshakeTimeout: 5_000 });
-    if (this.#stop.signal.aborted) return;
-    this.#client = client;
+    if (this.#connection.isEnding) return;
+    this.#connection.hold(client.socket);
     await client.request("connect");
     await this.#subscribe(client);
-    if (this.#isPaused) client.socket.pause();
+    this.#connection.begin();
     for (;;) await this.#take(client, await client.pushes.next());
   }
 

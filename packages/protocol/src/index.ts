@@ -11,7 +11,7 @@ export { channelFault, DEFAULT_CHANNEL, MAX_CHANNEL_LENGTH, userChannel } from "
 export { CLOSE_CODES, type CloseCode } from "./close-codes.ts";
 export { ERROR_CODES, type ErrorCode, type Refusal } from "./error-codes.ts";
 export { parseExactJson } from "./exact-json.ts";
-export { dataFault, infoFault, isShallow } from "./guards.ts";
+export { dataFault, type Fields, infoFault, isFields, isShallow } from "./guards.ts";
 export {
   DEFAULT_HISTORY_LIMIT,
   DEFAULT_MAX_FRAME_BYTES,

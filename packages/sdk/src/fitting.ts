@@ -38,9 +38,13 @@ export function schemaForm<Output>(schema: StandardSchemaV1<unknown, Output>): F
 /** What is to be published, as JSON: as it is now, since the application may go on changing it. Or what is wrong with it. */
 export function fit(data: unknown, form: Form<unknown>, channel: string): string | TidewireError {
   const json = toJson(data);
-  if (typeof json !== "string") return json;
+  return typeof json === "string" ? (misfit(json, form, channel) ?? json) : json;
+}
+
+/** Why JSON can't be published there, or `undefined` when it can. */
+export function misfit(json: string, form: Form<unknown>, channel: string): TidewireError | undefined {
   const issues = form.check(json);
-  return issues ? new TidewireError("invalid", `This does not fit ${channel}.`, { cause: issues }) : json;
+  return issues && new TidewireError("invalid", `This does not fit ${channel}.`, { cause: issues });
 }
 
 /** The messages of a page, by whether they fit. */
@@ -55,7 +59,7 @@ export function sortPage<Received>(page: KeptPage, form: Form<Received>): Histor
 }
 
 /** An error for what JSON can't say: `undefined`, a function, an object that holds itself. */
-function toJson(data: unknown): string | TidewireError {
+export function toJson(data: unknown): string | TidewireError {
   try {
     const json: string | undefined = JSON.stringify(data);
     return json ?? new TidewireError("bad_request", "JSON can't say this.");

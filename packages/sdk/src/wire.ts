@@ -46,7 +46,8 @@ export class Wire {
   #lastId = 0;
   #lines: string[] = [];
   #frameBytes = 0;
-  #maxFrameBytes = Infinity;
+  /** How large a frame may be: {@link request} keeps to it. */
+  maxFrameBytes = Infinity;
   /** For how long the gateway remembers keys, in milliseconds. */
   idempotencyWindowMs = Infinity;
 
@@ -57,11 +58,6 @@ export class Wire {
     socket.addEventListener("open", () => handlers.onOpen(), { signal });
     socket.addEventListener("message", ({ data }) => this.#take(data), { signal });
     socket.addEventListener("close", ({ code, reason }) => handlers.onClose(code, reason), { signal });
-  }
-
-  /** How large a frame may be: {@link request} keeps to it from then on. */
-  set maxFrameBytes(bytes: number) {
-    this.#maxFrameBytes = bytes;
   }
 
   /**
@@ -88,8 +84,8 @@ export class Wire {
       return refuse("bad_request", "JSON can't say this.");
     }
     const bytes = byteLength(line);
-    if (bytes > this.#maxFrameBytes) {
-      const message = `A request has at most ${this.#maxFrameBytes} bytes.`;
+    if (bytes > this.maxFrameBytes) {
+      const message = `A request has at most ${this.maxFrameBytes} bytes.`;
       return refuse("too_large", message);
     }
     this.#pending.set(id, { expected, onReply: onReply as Pending["onReply"] });
@@ -106,7 +102,7 @@ export class Wire {
 
   #send(line: string, bytes: number): void {
     const isFull =
-      this.#lines.length === MAX_MESSAGES_PER_FRAME || this.#frameBytes + bytes > this.#maxFrameBytes;
+      this.#lines.length === MAX_MESSAGES_PER_FRAME || this.#frameBytes + bytes > this.maxFrameBytes;
     if (isFull) this.#flush();
     if (this.#lines.length === 0) queueMicrotask(() => this.#flush());
     this.#lines.push(line);

@@ -2,11 +2,9 @@
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Program } from "@tidewire/testkit";
+import { type Program, runGateway, untilListening, untilReady } from "@tidewire/testkit";
 import { SignJWT } from "jose";
 
-const MAIN = fileURLToPath(new URL("../../../apps/gateway/src/main.ts", import.meta.url));
 const SECRET = "a secret for tests that is long enough to be one";
 
 export interface GatewayOptions {
@@ -35,10 +33,10 @@ export async function startGateway(options: GatewayOptions): Promise<RealGateway
   const channels = { "kept:*": { history: { size: 100_000 } } };
   await writeFile(file, JSON.stringify({ channels, ...config }));
   const args = ["--port", String(port), "--config", file, "--redis", redisUrl];
-  const env = { PATH: process.env["PATH"], ...(isSecret && { JWT_SECRET: SECRET }), API_KEY: apiKey };
-  const program = new Program(process.execPath, [MAIN, ...args], { env });
-  const { url } = JSON.parse(await program.line(/"msg":"listening"/)) as { readonly url: string };
-  while ((await fetch(`${url}readyz`)).status !== 200);
+  const env = { ...(isSecret && { JWT_SECRET: SECRET }), ...(apiKey !== undefined && { API_KEY: apiKey }) };
+  const program = runGateway(args, env);
+  const { url } = await untilListening(program);
+  await untilReady(url);
   return {
     program,
     port: Number(new URL(url).port),

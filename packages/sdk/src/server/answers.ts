@@ -1,5 +1,5 @@
 /** What the server API answers, read loosely: that it is of the right form, not that a gateway is right. */
-import type { KeptMessage } from "@tidewire/protocol";
+import { type Fields, isFields, type KeptMessage } from "@tidewire/protocol";
 import type { Published } from "../link.ts";
 import { type KeptPage, toMessage } from "../message.ts";
 import type { MemberPage } from "../presence/presence-of.ts";
@@ -53,12 +53,6 @@ export interface ChannelPage extends ListPage {
 
 export interface ConnectionPage extends ListPage {
   readonly connections: readonly OpenConnection[];
-}
-
-export type Fields = Readonly<Record<string, unknown>>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The list that stands under that name, and the rest. */

@@ -1,6 +1,6 @@
 /** What an HTTP answer that is no success means. */
+import { isFields } from "@tidewire/protocol";
 import { TidewireError, type TidewireErrorCode } from "../tidewire-error.ts";
-import { isFields } from "./answers.ts";
 
 /** Where a proxy answers in place of a gateway, in words of its own. */
 const CODES: Readonly<Record<number, TidewireErrorCode>> = {

@@ -1,8 +1,8 @@
 /** The server API of the gateways, as a server uses it. */
-import type { Json } from "@tidewire/protocol";
+import { isFields, type Json } from "@tidewire/protocol";
 import type { TypedChannel } from "../channel-definition.ts";
 import type { Environment } from "../environment.ts";
-import { ANY_FORM, fit, type Form, schemaForm, sortPage } from "../fitting.ts";
+import { ANY_FORM, type Form, misfit, schemaForm, sortPage, toJson } from "../fitting.ts";
 import type { HistoryOptions } from "../link.ts";
 import type { DataMessage, HistoryPage } from "../message.ts";
 import type { MemberPage, MemberPageOptions } from "../presence/presence-of.ts";
@@ -11,7 +11,6 @@ import {
   type ChannelPage,
   type ConnectionPage,
   type GatewayFacts,
-  isFields,
   type Outcome,
   readList,
   readOutcomes,
@@ -91,7 +90,7 @@ export class ServerClient {
     data: Json,
     options: ServerPublishOptions = {},
   ): Promise<ServerPublished> {
-    return single(await this.#publish({ userId }, fitAll(["user"], data), options));
+    return single(await this.#publish({ userId }, fitAll([], data), options));
   }
 
   /**
@@ -243,12 +242,16 @@ function formOf(channel: string | TypedChannel): Form<unknown> {
   return typeof channel === "string" ? ANY_FORM : schemaForm(channel.schema);
 }
 
-/** As JSON. @throws TidewireError where it does not fit one of them */
+/** As JSON, checked once by each schema. @throws TidewireError for what JSON can't say, or what does not fit one of them */
 function fitAll(channels: readonly (string | TypedChannel)[], data: unknown): string {
-  let json: string | TidewireError = fit(data, ANY_FORM, "");
-  for (const channel of channels) {
-    if (typeof json === "string") json = fit(data, formOf(channel), nameOf(channel));
-  }
+  const json = toJson(data);
   if (typeof json !== "string") throw json;
+  const checked = new Set<unknown>();
+  for (const channel of channels) {
+    if (typeof channel === "string" || checked.has(channel.schema)) continue;
+    checked.add(channel.schema);
+    const fault = misfit(json, schemaForm(channel.schema), channel.name);
+    if (fault) throw fault;
+  }
   return json;
 }

@@ -36,6 +36,14 @@ interface Member {
   cancelTimer: () => void;
 }
 
+/** Where a tab begins, as the answer to it has it. */
+interface Beginning {
+  readonly resumable: boolean;
+  readonly position?: string | undefined;
+  readonly complete?: boolean | undefined;
+  readonly last?: number | undefined;
+}
+
 /** How long until it is asked again for what the subscription should have brought meanwhile. */
 const CATCH_UP = { minBackoffMs: 100, maxBackoffMs: 5_000 };
 
@@ -168,11 +176,10 @@ export class SharedChannel {
       return this.#becomeLive(member);
     }
     if (last > 0) return this.#read(member, { limit: last });
-    const { position } = this.#recent;
-    this.#confirm(member, { ...subscribed, ...(position !== undefined && { position }) });
+    this.#confirm(member, { resumable: true, position: this.#recent.position ?? subscribed.position });
   }
 
-  #confirm(member: Member, { resumable, position, complete, last }: Subscribed): void {
+  #confirm(member: Member, { resumable, position, complete, last }: Beginning): void {
     const { tab, request } = member;
     member.stage = "live";
     tab.say({
@@ -203,10 +210,8 @@ export class SharedChannel {
     const isWhole = page.complete || !isForward;
     if (member.stage === "asked") {
       const position = isWhole ? (member.request.since ?? page.position) : this.#recent.position;
-      const { resumable, type, id, channel } = this.#subscribed as Subscribed;
       const last = isForward ? undefined : page.messages.length;
-      const answer = { type, id, channel, resumable, complete: isWhole, ...(last !== undefined && { last }) };
-      this.#confirm(member, position === undefined ? answer : { ...answer, position });
+      this.#confirm(member, { resumable: true, position, complete: isWhole, last });
       // Told by `complete`, it goes on with what is new.
       if (!isWhole) return;
       member.stage = "behind";

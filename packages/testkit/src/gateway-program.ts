@@ -1,11 +1,17 @@
 /** The gateway as its own process, with nothing of the test's environment but the path. */
 import { fileURLToPath } from "node:url";
-import { Program } from "@tidewire/testkit";
+import { Program } from "./program.ts";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../apps/gateway/src/main.ts", import.meta.url));
 
-export function runGateway(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  return new Program(process.execPath, [MAIN, ...args], { env: { PATH: process.env["PATH"], ...env } });
+/** @param nodeArgs for Node.js, before the program. @default none */
+export function runGateway(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  nodeArgs: readonly string[] = [],
+): Program {
+  const words = [...nodeArgs, MAIN, ...args];
+  return new Program(process.execPath, words, { env: { PATH: process.env["PATH"], ...env } });
 }
 
 export interface Listening {
