@@ -8,8 +8,9 @@ import type { Limits } from "./limits.ts";
 /** Shortest time for which publications can be kept. */
 const MIN_TTL_MS = 1_000;
 
-/** Who may do a thing. */
-const Who = z.enum(["anyone", "nobody"]);
+/** Who may do a thing; `named`: the users whose ids the channel's name lists behind the pattern's beginning. */
+const Who = z.enum(["anyone", "named", "nobody"]);
+export type Who = z.infer<typeof Who>;
 
 /** What the application can be asked about. */
 const ASKABLE = ["subscribe", "publish"] as const;

@@ -4,11 +4,12 @@
  * Invariant: either all of it is sound, or every fault is reported at once, each naming where it stands.
  */
 import { parseRedisUrl, redisFromEnvironment, type RedisTarget } from "@tidewire/broker";
-import { channelFault, DEFAULT_CHANNEL, patternFault, PatternMap } from "@tidewire/protocol";
+import { channelFault, DEFAULT_CHANNEL, PatternMap } from "@tidewire/protocol";
 import ms from "ms";
 import { isLoopback } from "./access.ts";
 import { type ApiKey, ApiKeyInput } from "./api-keys.ts";
-import { ChannelRuleInput, isStream } from "./channel-rules.ts";
+import { readChannels } from "./channel-config.ts";
+import { type ChannelRuleInput, isStream } from "./channel-rules.ts";
 import { rangeFault } from "./client-address.ts";
 import { commaList } from "./comma-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
@@ -51,7 +52,7 @@ export interface Config {
   readonly identity: IdentityConfig | undefined;
   /** The application that is asked what clients may do. Without it none is. */
   readonly hooks: HooksConfig | undefined;
-  /** What clients may do on channels, by pattern. @default {} everything */
+  /** What channels are and clients may do there, by pattern. @default those of a chat; see channel-config.ts */
   readonly channels: Readonly<Record<string, ChannelRuleInput>>;
   readonly limits: Limits;
 }
@@ -86,7 +87,7 @@ function combine(flags: Flags, env: Environment, file: ConfigFile, faults: strin
   const isInsecure = flags.insecure ?? file.insecure ?? false;
 
   const identity = readIdentity(file.identity, env, faults);
-  const channels = withStream(checkedPatterns(file, faults), stream);
+  const channels = readChannels(file, identity !== undefined, stream, faults);
   return {
     host: checkedHost(host, isInsecure || (identity !== undefined && apiKeys.length > 0), faults),
     port: checkedPort(port, faults),
@@ -187,31 +188,6 @@ function checkedTimers(
     faults.push("timers: the same timer stands there twice");
   }
   return timers;
-}
-
-function checkedPatterns(
-  { channels = {} }: ConfigFile,
-  faults: string[],
-): Readonly<Record<string, ChannelRuleInput>> {
-  for (const [pattern, { stream, history, tail }] of Object.entries(channels)) {
-    const fault = patternFault(pattern);
-    if (fault) faults.push(`channels: "${pattern}": ${fault}`);
-    if (stream === false && (history || tail)) {
-      faults.push(`channels: "${pattern}": history and tail are of streams only`);
-    }
-  }
-  return channels;
-}
-
-/** The stream that was named is kept and read as it grows; all else that its rule says stays. */
-function withStream(
-  channels: Readonly<Record<string, ChannelRuleInput>>,
-  picked: Picked,
-): Readonly<Record<string, ChannelRuleInput>> {
-  if (!picked) return channels;
-  const name = String(picked[1]);
-  const rule = new PatternMap(Object.entries(channels)).get(name) ?? ChannelRuleInput.parse({});
-  return { ...channels, [name]: { ...rule, stream: true, tail: true } };
 }
 
 /** The one key that is good for everything, and the named ones. */

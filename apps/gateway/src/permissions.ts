@@ -1,6 +1,6 @@
 /** What a client may do on a channel: what its token grants, what the operator's rules say, and what holds without them. */
-import { matchesPattern, userChannel } from "@tidewire/protocol";
-import type { ChannelRules } from "./channel-rules.ts";
+import { encodeUserId, matchesPattern, userChannel } from "@tidewire/protocol";
+import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
 import type { Identity } from "./identity.ts";
 
 export type Action = "subscribe" | "publish";
@@ -24,7 +24,7 @@ export class Permissions {
   /** @param identity absent when the client has not signed in */
   mayDo(action: Action, channel: string, identity: Identity | undefined): boolean {
     const rule = this.#rules.configured(channel);
-    if (!this.#isIdentityOn) return rule ? rule[action] === "anyone" : true;
+    if (!this.#isIdentityOn) return rule === undefined || rule[action] === "anyone";
     if (!identity) return false;
     const granted = identity.grants[action].filter((pattern) => matchesPattern(pattern, channel));
     if (channel.startsWith(USER_PREFIX)) {
@@ -35,7 +35,24 @@ export class Permissions {
       return rule !== undefined && rule.pattern.startsWith(USER_PREFIX) && rule.publish === "anyone";
     }
     if (granted.length > 0) return true;
-    if (rule) return rule[action] === "anyone";
+    if (rule) return isAmong(rule, action, channel, identity.user);
     return this.#openPatterns.some((pattern) => matchesPattern(pattern, channel));
+  }
+}
+
+function isAmong(rule: ChannelRule, action: Action, channel: string, user: string): boolean {
+  const who = rule[action];
+  switch (who) {
+    case "anyone":
+      return true;
+    case "nobody":
+      return false;
+    case "named":
+      return channel
+        .slice(rule.pattern.length - "*".length)
+        .split(",")
+        .includes(encodeUserId(user));
+    default:
+      return who satisfies never;
   }
 }

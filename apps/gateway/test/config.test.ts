@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Config, type Environment, readConfig } from "../src/config.ts";
+import { SECRET } from "./tokens.ts";
 
 function read(argv: readonly string[], env: Environment = {}): Config {
   const result = readConfig(argv, env);
@@ -216,13 +217,40 @@ describe("the configuration", () => {
     });
   });
 
+  test("gives a chat its rules where no others are configured, and of people who sign in only the named may talk", () => {
+    const chat = { subscribe: "anyone", publish: "anyone", presence: true, history: { size: 1_000 } };
+    expect(read([]).channels).toMatchObject({
+      "chat:*": chat,
+      "dm:*": chat,
+      "inbox:*": { publish: "anyone" },
+    });
+    expect(read([], { JWT_SECRET: SECRET }).channels).toMatchObject({
+      "chat:*": chat,
+      "dm:*": { subscribe: "named", publish: "named" },
+      "inbox:*": { subscribe: "named", publish: "anyone" },
+    });
+  });
+
+  test("has no rules where the file says so", async () => {
+    await using folder = await writeConfig('{"channels": {}}');
+    expect(read(["--config", folder.file]).channels).toEqual({});
+  });
+
+  test("takes users as named only where they sign in, and behind a beginning", async () => {
+    await using folder = await writeConfig('{"channels": {"dm": {"publish": "named"}}}');
+    expect(faultsOf(["--config", folder.file])).toEqual([
+      expect.stringContaining('channels: "dm": nobody is "named" where nobody signs in'),
+      expect.stringContaining('channels: "dm": users are "named" after a pattern that ends in *'),
+    ]);
+  });
+
   test("names every fault of a rule, and the key that was meant", async () => {
     await using folder = await writeConfig(
       '{"channels": {"a": {"publsh": "nobody"}, "b": {"subscribe": "users"}, "c": {"publishRate": {"perSecond": 0, "bust": 1}}}}',
     );
     expect(faultsOf(["--config", folder.file])).toEqual([
       `${folder.file}: channels.a has no key "publsh" (did you mean "publish"?)`,
-      `${folder.file}: channels.b.subscribe must be "anyone" or "nobody"`,
+      `${folder.file}: channels.b.subscribe must be "anyone" or "named" or "nobody"`,
       `${folder.file}: channels.c.publishRate.perSecond must be more than 0`,
       `${folder.file}: channels.c.publishRate.burst must be of the type number`,
       `${folder.file}: channels.c.publishRate has no key "bust" (did you mean "burst"?)`,

@@ -2,6 +2,7 @@
 import { CLOSE_CODES } from "@tidewire/protocol";
 import { connectPlain, connectV1, Inbox } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
+import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { plainOf, post, start, v1Of } from "./signed-in.ts";
 import { mint } from "./tokens.ts";
 
@@ -104,6 +105,24 @@ describe("a user", () => {
     expect(await granted.request("subscribe", { channel: "user:9" })).toMatchObject({ type: "subscribed" });
     expect(await granted.request("publish", { channel: "user:9", data: 1 })).toMatchObject({
       type: "published",
+    });
+  });
+
+  test("may use a channel for named users only where the channel's name holds its id, encoded as it must be", async () => {
+    const channels = { "dm:*": ChannelRuleInput.parse({ subscribe: "named", publish: "named" }) };
+    await using gateway = await start({ channels });
+    await using client = await v1Of(gateway, "a,b*");
+    const codesOf = async (channel: string) => [
+      (await client.request("subscribe", { channel }))["code"] ?? "fine",
+      (await client.request("publish", { channel, data: 1 }))["code"] ?? "fine",
+    ];
+    for (const channel of ["dm:7,a%2Cb%2A", "dm:a%2Cb%2A,7", "dm:a%2Cb%2A"])
+      expect({ channel, codes: await codesOf(channel) }).toEqual({ channel, codes: ["fine", "fine"] });
+    const forbidden = ["forbidden", "forbidden"];
+    for (const channel of ["dm:7", "dm:7,8", "dm:a,b", "dm:a", "dm:b%2A", "dm:xa%2Cb%2A", "dm:%61%2Cb%2A"])
+      expect({ channel, codes: await codesOf(channel) }).toEqual({ channel, codes: forbidden });
+    expect(await gateway.refused(`?channel=dm:7,8&token=${await mint({ sub: "9" })}`)).toMatchObject({
+      status: 403,
     });
   });
 

@@ -39,5 +39,14 @@ export function channelFault(name: string): string | undefined {
  * @throws URIError when the id holds a lone surrogate; check `isWellFormed()` on input from outside.
  */
 export function userChannel(userId: string): string {
-  return `user:${encodeURIComponent(userId).replaceAll("*", "%2A")}`;
+  return `user:${encodeUserId(userId)}`;
+}
+
+/**
+ * A user id as it stands in the name of a channel. It holds no comma, which separates several.
+ *
+ * @throws URIError as {@link userChannel}
+ */
+export function encodeUserId(userId: string): string {
+  return encodeURIComponent(userId).replaceAll("*", "%2A");
 }

@@ -7,7 +7,7 @@ export {
   errorReply,
   type MessageHead,
 } from "./answer.ts";
-export { channelFault, DEFAULT_CHANNEL, MAX_CHANNEL_LENGTH, userChannel } from "./channel.ts";
+export { channelFault, DEFAULT_CHANNEL, encodeUserId, MAX_CHANNEL_LENGTH, userChannel } from "./channel.ts";
 export { CLOSE_CODES, type CloseCode } from "./close-codes.ts";
 export { ERROR_CODES, type ErrorCode, type Refusal } from "./error-codes.ts";
 export { parseExactJson } from "./exact-json.ts";
