@@ -4,7 +4,7 @@ import { startRedis } from "@tidewire/testkit";
 import { openRawClient, openReadyBroker } from "./open-broker.ts";
 import { SELDOM } from "./stream-helpers.ts";
 
-const DEPLOYMENT = readFileSync(new URL("../../../docs/DEPLOYMENT.md", import.meta.url), "utf8");
+const DEPLOYMENT = readFileSync(new URL("../../../docs/OPERATIONS.md", import.meta.url), "utf8");
 
 /** The rights that the document names on the line that begins so. */
 export function documentedRights(beginning: string): string[] {
