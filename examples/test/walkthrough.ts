@@ -47,6 +47,11 @@ export class Walkthrough implements AsyncDisposable {
     this.#ports.set(written, port);
   }
 
+  /** Where what the README has on that port is. */
+  portOf(written: string): number | undefined {
+    return this.#ports.get(written);
+  }
+
   /** What the README says, with the ports as they are here. */
   translate(text: string): string {
     return text.replaceAll(PORTS, (written) => String(this.#ports.get(written) ?? 0));
