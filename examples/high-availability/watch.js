@@ -8,7 +8,7 @@ const lobby = client.channel("chat:lobby");
 const nameOf = ({ connection, info }) => `${info?.name ?? "somebody"} (${connection})`;
 
 client.onState(({ kind }) => console.log(`-- ${kind}`));
-lobby.subscribe(({ data }) => console.log(`message: ${data}`));
+lobby.subscribe(({ data }) => console.log("message:", data));
 presenceOf(lobby).subscribe(
   ({ current, joined, left }) => {
     for (const member of joined) console.log(`joined: ${nameOf(member)}`);

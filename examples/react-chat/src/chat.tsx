@@ -1,5 +1,6 @@
 /** A chat: what is said, who is here, and who comes and goes. */
 import { usePresence, useSocket } from "@tidewire/sdk/react";
+import { nameOf } from "./name-of.ts";
 import { useNotices } from "./use-notices.ts";
 
 interface ChatProps {
@@ -11,10 +12,13 @@ export function Chat({ channel, name }: ChatProps) {
   const { messages, sendMessage } = useSocket();
   const { members = [] } = usePresence(channel, { info: { name } });
   const notices = useNotices(channel);
-  const say = (form: FormData) => void sendMessage(`${name}: ${form.get("text")}`);
+  const say = (form: FormData) => {
+    const text = form.get("text");
+    if (typeof text === "string") void sendMessage(`${name}: ${text}`);
+  };
   return (
     <>
-      <p>Here: {members.map(({ info }) => String(info?.["name"])).join(", ")}</p>
+      <p>Here: {members.map(nameOf).join(", ")}</p>
       <pre aria-label="Notices">{notices.join("\n")}</pre>
       <pre aria-label="Messages">{messages.join("\n")}</pre>
       <form action={say}>

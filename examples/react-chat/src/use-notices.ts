@@ -1,10 +1,10 @@
 /** `user-joined` and `user-left`, of the others on a channel, as they come. */
-import { type Member, presenceOf } from "@tidewire/sdk/presence";
+import { presenceOf } from "@tidewire/sdk/presence";
 import { useTidewire } from "@tidewire/sdk/react";
 import { useEffect, useState } from "react";
+import { nameOf } from "./name-of.ts";
 
 const LIMIT = 5;
-const nameOf = ({ info }: Member) => String(info?.["name"]);
 
 /** The newest few, in order. */
 export function useNotices(channel: string): readonly string[] {
