@@ -23,10 +23,19 @@ const PREREQUISITES = [
   { isHere: () => findProgram(["nginx"]), package: "nginx" },
   { isHere: () => findProgram(CHROMIUM_NAMES), package: "chromium" },
   { isHere: hasPythonWebSockets, package: "python3-websockets" },
+  { isHere: () => findProgram(["php"]), package: "php-cli" },
+  { isHere: hasPhpRedis, package: "php-redis" },
+  { isHere: () => findProgram(["curl"]), package: "curl" },
 ];
 
 function hasPythonWebSockets(): boolean {
   return spawnSync(PYTHON, ["-c", "import websockets"], { stdio: "ignore" }).status === 0;
+}
+
+function hasPhpRedis(): boolean {
+  return (
+    spawnSync("php", ["-r", "exit(extension_loaded('redis') ? 0 : 1);"], { stdio: "ignore" }).status === 0
+  );
 }
 
 function missingPackages(): string[] {
@@ -56,7 +65,7 @@ function installPrerequisites(): boolean {
 function testedPackages(): string[] {
   return ["apps", "packages"]
     .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => join(ROOT, group, name)))
-    .concat(join(ROOT, "bench"), join(ROOT, "faults"))
+    .concat(join(ROOT, "bench"), join(ROOT, "faults"), join(ROOT, "examples"))
     .filter((folder) => {
       const file = join(folder, "package.json");
       return existsSync(file) && "test" in (JSON.parse(readFileSync(file, "utf8")).scripts ?? {});

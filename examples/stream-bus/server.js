@@ -11,7 +11,7 @@ import { WebSocketServer } from "ws";
 const { values } = parseArgs({
   options: {
     port: { type: "string", default: "1240" },
-    redis: { type: "string", default: "redis://127.0.0.1:6379" },
+    redis: { type: "string", default: process.env.REDIS_URL || "redis://127.0.0.1:6379" },
     stream: { type: "string", default: "mystream" },
   },
 });

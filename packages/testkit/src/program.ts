@@ -9,6 +9,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Written to the standard input, which is then closed. Without it the input is empty. */
   readonly input?: string;
+  /** Whether a signal reaches all that the program has started, too, as Ctrl-C in a terminal does. @default false */
+  readonly isGroup?: boolean;
 }
 
 export interface ProgramResult {
@@ -24,20 +26,33 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-const running = new Set<ChildProcess>();
+type Kill = (signal: NodeJS.Signals) => void;
+
+const running = new Set<Kill>();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const kill of running) kill("SIGKILL");
 });
 
 /** Has the child end with this process, also when that is ended by a signal it listens to, and also a stopped one. */
-export function endWithUs(child: ChildProcess): void {
-  running.add(child);
-  child.once("close", () => running.delete(child));
+export function endWithUs(child: ChildProcess, kill: Kill = (signal) => child.kill(signal)): void {
+  running.add(kill);
+  child.once("close", () => running.delete(kill));
+}
+
+/** To the child and all in its process group, which it leads. */
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** A program that goes on until it ends by itself, the test disposes of it (SIGKILL), or this process ends. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
+  readonly #kill: Kill;
   readonly #stdout: string[] = [];
   readonly #stderr: string[] = [];
   readonly #waiters = new Set<Waiter>();
@@ -45,9 +60,11 @@ export class Program implements AsyncDisposable {
   readonly #result: Promise<ProgramResult>;
 
   constructor(command: string, args: readonly string[], options: ProgramOptions = {}) {
-    const { cwd, env = process.env, input = "" } = options;
-    this.#child = spawn(command, args, { cwd, env: { ...env } });
-    endWithUs(this.#child);
+    const { cwd, env = process.env, input = "", isGroup = false } = options;
+    const child = spawn(command, args, { cwd, env: { ...env }, detached: isGroup });
+    this.#child = child;
+    this.#kill = (signal) => (isGroup ? killGroup(child, signal) : child.kill(signal));
+    endWithUs(child, this.#kill);
     this.#collect(this.#child.stdout, this.#stdout);
     this.#collect(this.#child.stderr, this.#stderr);
     // A program may end before it has read its input; that is its business, not an error of the test.
@@ -76,11 +93,11 @@ export class Program implements AsyncDisposable {
   }
 
   kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    this.#kill(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
+    this.#kill("SIGKILL");
     await this.#result;
   }
 

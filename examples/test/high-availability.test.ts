@@ -1,0 +1,50 @@
+import { startRedis } from "@tidewire/testkit";
+import { expect, test } from "vitest";
+import { Walkthrough } from "./walkthrough.ts";
+
+interface Connections {
+  readonly connections: readonly { readonly connection: string }[];
+  readonly missing: readonly string[];
+}
+
+test("all gateways know who is where; who was on one that is killed is gone, and misses nothing when back", async () => {
+  await using redis = await startRedis();
+  await using walk = new Walkthrough("high-availability", { redis });
+  await walk.startGateway();
+  const second = await walk.startGateway();
+  const third = await walk.startGateway();
+  const ada = walk.start("pnpm --filter high-availability-example watch");
+  const [, adaId = ""] = /Ada \((.+)\)$/.exec(await ada.line(/^here: Ada/)) ?? [];
+  const bob = walk.start("pnpm --filter high-availability-example watch");
+  const [, bobId = ""] = /^joined: Bob \((.+)\)$/.exec(await ada.line(/^joined: Bob/)) ?? [];
+
+  const { gateways } = JSON.parse(await walk.run("curl")) as { gateways: readonly { id: string }[] };
+  expect(gateways).toHaveLength(3);
+  const before = JSON.parse(await walk.run("curl")) as Connections;
+  expect(before.connections.map(({ connection }) => connection).toSorted()).toEqual(
+    [adaId, bobId].toSorted(),
+  );
+  expect(before.missing).toEqual([]);
+  expect(JSON.parse(await walk.run("curl"))).toMatchObject({
+    members: expect.arrayContaining([
+      { connection: adaId, info: { name: "Ada" } },
+      { connection: bobId, info: { name: "Bob" } },
+    ]),
+    total: 2,
+    complete: true,
+  });
+
+  const askThird = async () => (await (await fetch(`${third.url}api/v1/connections`)).json()) as Connections;
+  second.program.kill("SIGKILL");
+  await bob.line(/^-- waiting$/);
+  await ada.line(new RegExp(`^left: Bob \\(${bobId}\\)$`));
+  await expect.poll(askThird, { timeout: 10_000 }).toMatchObject({ missing: [] });
+  expect((await askThird()).connections.map(({ connection }) => connection)).toEqual([adaId]);
+
+  await walk.run("pnpm --filter publisher");
+  await ada.line(/^message: said while Bob was away$/);
+  await walk.startGateway();
+  await bob.line(/^message: said while Bob was away$/);
+  await ada.line(new RegExp(`^joined: Bob \\((?!${bobId})`));
+  expect(walk.rest).toEqual([]);
+});
