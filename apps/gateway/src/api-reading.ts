@@ -15,7 +15,7 @@ import type { Admitted, Entrance } from "./entrance.ts";
 import { openEvents } from "./event-connection.ts";
 import type { ReadHistory } from "./history.ts";
 import { limitUpTo, readQuery } from "./read-query.ts";
-import type { ReadPresence } from "./read-presence.ts";
+import { NO_PRESENCE, type ReadPresence } from "./read-presence.ts";
 import type { Readers } from "./readers.ts";
 import type { Wanted } from "./sessions.ts";
 import { readStart, startSince } from "./start.ts";
@@ -85,6 +85,7 @@ export const EventsQuery = z.strictObject({
     .string()
     .optional()
     .describe(`How many of the newest messages come first, 0 to ${MAX_HISTORY_LIMIT}.`),
+  presence: z.enum(["0", "1"]).optional().describe("1: who is on the channel is told, too."),
   token: Token,
 });
 
@@ -153,14 +154,17 @@ function addEventsRoute(app: FastifyInstance, options: ReadingOptions): void {
     const query = readQuery(EventsQuery, request.query);
     if (!query.ok) return refuse(reply, query.refusal);
     const { channel } = query.value;
+    const presence = query.value.presence === "1";
     const fault = channelFault(channel);
     if (fault) return refuse(reply, { code: "invalid_channel", message: fault });
+    if (presence && !options.rules.of(channel).presence) return refuse(reply, NO_PRESENCE);
     const where = whereFrom(request.raw, channel, options.rules);
     const refusal = "code" in where ? where : entrance.closed;
     if (refusal) return refuse(reply, refusal);
     const admitted = await entrance.admit(request.raw, async () => {
       const reader = await readers.check(request.raw, channel);
-      return "code" in reader ? reader : { protocol: "events", channel, ...(where as Where), ...reader };
+      if ("code" in reader) return reader;
+      return { protocol: "events", channel, presence, ...(where as Where), ...reader };
     });
     if ("code" in admitted) return refuse(reply, admitted);
     return open(reply, admitted, options);

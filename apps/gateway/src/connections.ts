@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Backlog } from "./backlog.ts";
 import type { CloseCause, ConnectionHandlers, SocketConnection } from "./connection.ts";
-import type { Admitted } from "./entrance.ts";
+import type { Admitted, Taken } from "./entrance.ts";
 import { EventConnection } from "./event-connection.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
@@ -26,7 +26,7 @@ export interface ConnectionsOptions {
   /** A number from 0 up to 1. */
   readonly random: () => number;
   /** It is gone; what its way in has taken for it can be given back. */
-  readonly onClosed: (seat: Pick<Admitted, "wanted" | "address">, cause: CloseCause) => void;
+  readonly onClosed: (seat: Taken, cause: CloseCause) => void;
 }
 
 /** A connection that has just been opened, by a WebSocket or by an answer that goes on. */
@@ -36,7 +36,7 @@ export type Opened = Admitted & { readonly socket: Socket } & (
   );
 
 /** An open connection's session, and what its way in has taken for it. */
-interface Seat extends Pick<Admitted, "wanted" | "address"> {
+interface Seat extends Taken {
   readonly session: Session;
 }
 
@@ -84,9 +84,9 @@ export class Connections {
   accept(opened: Opened): void {
     this.#opened += 1;
     const connection = this.#connect(opened);
-    const { wanted, address } = opened;
+    const { wanted, address, room } = opened;
     const session = this.#options.sessions.open(connection, opened, connection.number);
-    this.#open.set(connection, { wanted, address, session });
+    this.#open.set(connection, { wanted, address, room, session });
     this.#heartbeat.add(connection);
   }
 

@@ -14,6 +14,7 @@ import { clientAddress, TrustedProxies } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import type { Identity } from "./identity.ts";
 import type { Interest } from "./interest.ts";
+import type { HeldRoom, PresenceRooms } from "./presence-rooms.ts";
 import { type Arrival, channelsOf, type Wanted } from "./sessions.ts";
 import { NOW } from "./start.ts";
 import type { Opening } from "./stream-channel.ts";
@@ -36,6 +37,7 @@ export interface EntranceOptions {
   readonly broker: Broker;
   readonly interest: Interest;
   readonly streams: StreamChannels;
+  readonly rooms: PresenceRooms;
   readonly config: Config;
   readonly authority: Authority;
   /** Absent when nobody signs in. */
@@ -48,6 +50,9 @@ export interface Admitted extends Arrival {
   /** Where it is. */
   readonly address: string;
 }
+
+/** What was taken for a client. */
+export type Taken = Pick<Admitted, "wanted" | "address" | "room">;
 
 export class Entrance {
   readonly #options: EntranceOptions;
@@ -80,8 +85,9 @@ export class Entrance {
   }
 
   /** Gives back what was taken for one that is gone. */
-  release({ wanted, address }: Pick<Admitted, "wanted" | "address">): void {
+  release({ wanted, address, room }: Taken): void {
     this.#addressLimit.leave(address);
+    room?.release();
     for (const channel of channelsOf(wanted)) this.#options.interest.release(channel);
   }
 
@@ -129,11 +135,26 @@ export class Entrance {
       for (const [index, { ok }] of results.entries()) if (ok) interest.release(channels[index] ?? "");
       return this.#failure(failed.error);
     }
-    const openings = await this.#begin(wanted);
-    const arrival =
-      "code" in openings ? openings : (this.refuseLate(wanted.identity) ?? { wanted, openings });
+    const arrival = await this.#arrive(wanted);
     if ("code" in arrival) for (const channel of channels) interest.release(channel);
     return arrival;
+  }
+
+  async #arrive(wanted: Wanted): Promise<Arrival | Refusal> {
+    const openings = await this.#begin(wanted);
+    if ("code" in openings) return openings;
+    // Last, so that nothing which it is to be told of can happen before it is in.
+    const room = await this.#enterRoom(wanted);
+    if (room && "code" in room) return room;
+    const refusal = this.refuseLate(wanted.identity);
+    if (refusal) room?.release();
+    return refusal ?? { wanted, openings, room };
+  }
+
+  async #enterRoom(wanted: Wanted): Promise<HeldRoom | Refusal | undefined> {
+    if (wanted.protocol === "v1" || !wanted.presence) return undefined;
+    const held = await this.#options.rooms.hold(wanted.channel);
+    return held.ok ? held.value : this.#failure(held.error);
   }
 
   async #begin(wanted: Wanted): Promise<Openings | Refusal> {

@@ -13,6 +13,9 @@ import type { Cursor } from "./cursor.ts";
 import { EVENTS, idLine, namedEvent } from "./events-form.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
+import { EVENTS_ROOM } from "./presence-form.ts";
+import { type ListReader, listReader } from "./presence-lists.ts";
+import type { HeldRoom } from "./presence-rooms.ts";
 import type { Session, SessionFacts } from "./session.ts";
 import type { Opening } from "./stream-channel.ts";
 import type { Openings, StreamChannels } from "./stream-channels.ts";
@@ -32,6 +35,8 @@ export interface EventSessionOptions {
   readonly attend: Attend;
   /** The broker has it already. */
   readonly channel: string;
+  /** Who is on the channel; absent where it does not want to know. */
+  readonly room: HeldRoom | undefined;
   /** Whether it was here before, and may have missed something. */
   readonly isBack: boolean;
   /** A number from 0 up to 1, so that not all come back at the same time. */
@@ -45,10 +50,11 @@ export class EventSession implements Session, Member {
   readonly #stay: Stay | undefined;
   /** On a stream channel. */
   readonly #cursor: Cursor | undefined;
+  readonly #reader: ListReader | undefined;
 
   /** @param openings where it begins, if the channel is a stream; not kept, since it can hold much */
   constructor(connection: Connection, options: EventSessionOptions, openings: Openings) {
-    const { identity, accounts, channel, random } = options;
+    const { identity, accounts, channel, room, random } = options;
     this.#connection = connection;
     this.#options = options;
     const opening = openings.get(channel);
@@ -56,6 +62,8 @@ export class EventSession implements Session, Member {
     this.#say(`${retryLine(MIN_RETRY_MS + random() * (MAX_RETRY_MS - MIN_RETRY_MS))}:\n\n`);
     this.#say(this.#firstWords(opening));
     this.#cursor = this.#begin(opening);
+    this.#reader = room && listReader(connection, EVENTS_ROOM);
+    if (this.#reader) room?.add(this.#reader);
     this.#stay = options.attend(channel);
     this.#membership = identity && accounts?.enter(identity, this);
   }
@@ -87,8 +95,9 @@ export class EventSession implements Session, Member {
   }
 
   onClose(): void {
-    const { hub, channel } = this.#options;
+    const { hub, channel, room } = this.#options;
     this.#membership?.leave();
+    if (this.#reader) room?.remove(this.#reader);
     this.#stay?.leave("lost");
     if (this.#cursor) this.#cursor.end();
     else hub.remove(channel, this.#connection);

@@ -64,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const phase: Phase = { isStopping: false, isDraining: false };
   const parts = await build(options, phase);
   const { broker, http, connections, interest, authority, deadlines, streams, registry, metrics } = parts;
-  const { attendance } = parts;
+  const { attendance, rooms } = parts;
   await listen(http, config, broker);
   registry.start();
   const stopTimers = tick(broker, config, metrics, log);
@@ -75,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     phase.isDraining = true;
     stopTimers();
     interest.endWaiting();
+    rooms.endWaiting();
     await drainAll(connections, http, limits.drainTimeoutMs);
     // What clients said before they left may still wait for the application.
     await authority.settled();
@@ -117,7 +118,7 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
   const { attendance, rooms } = people;
   const { readHistory } = streams;
   const authority = createAuthority(config, rules, log, () => metrics);
-  const shared = { broker, interest, streams, rules, authority, accounts, config };
+  const shared = { broker, interest, streams, rooms, rules, authority, accounts, config };
   const entrance = new Entrance({ ...shared, isDraining: () => phase.isDraining });
   const connections: Connections = new Connections({
     sessions: new Sessions({ ...shared, ...people, publish, readHistory, hub, gatewayId, random }),
@@ -145,7 +146,7 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
   const reading = { entrance, readers, rules, readHistory, readPresence: people.readPresence, onOpen };
   const http = await createHttp({ broker, publish, registry, reading, config, metrics, log, isStopping });
   hearUpgrades(http, upgrade, log);
-  const drained = { connections, http, interest, authority, deadlines, streams, attendance };
+  const drained = { connections, http, interest, rooms, authority, deadlines, streams, attendance };
   return { broker, registry, metrics, ...drained };
 }
 

@@ -4,6 +4,7 @@
  * Invariant: whoever holds a channel, and has waited for it, is subscribed at the broker.
  */
 import type { Result } from "@tidewire/broker";
+import { Patience } from "./patience.ts";
 
 /** From where the publications of a channel come. */
 export interface ChannelSource {
@@ -25,7 +26,8 @@ interface Entry {
   linger: NodeJS.Timeout | undefined;
 }
 
-const TOO_LATE: Result<void> = {
+/** What it is to those who wait for the broker, and need not wait any longer. */
+export const TOO_LATE: Extract<Result<void>, { readonly ok: false }> = {
   ok: false,
   error: { code: "unavailable", message: "the broker did not answer in time" },
 };
@@ -34,26 +36,21 @@ export class Interest {
   readonly #sourceOf: (channel: string) => ChannelSource;
   readonly #options: InterestOptions;
   readonly #entries = new Map<string, Entry>();
-  /** Holds that wait for the broker; calling one ends its wait. */
-  readonly #waiting = new Set<() => void>();
+  /** Of holds that wait for the broker. */
+  readonly #patience: Patience;
 
   constructor(sourceOf: (channel: string) => ChannelSource, options: InterestOptions) {
     this.#sourceOf = sourceOf;
     this.#options = options;
+    this.#patience = new Patience(options.handshakeTimeoutMs);
   }
 
   /** Settles once the channel is truly subscribed. A hold that succeeded must be released, one that failed not. */
   async hold(channel: string): Promise<Result<void>> {
     const holding = this.#hold(channel);
-    const { promise: tooLate, resolve } = Promise.withResolvers<typeof TOO_LATE>();
-    const end = () => resolve(TOO_LATE);
-    const timer = setTimeout(end, this.#options.handshakeTimeoutMs);
-    this.#waiting.add(end);
-    const result = await Promise.race([holding, tooLate]);
-    this.#waiting.delete(end);
-    clearTimeout(timer);
-    if (result === TOO_LATE) void holding.then(({ ok }) => ok && this.release(channel));
-    return result;
+    const result = await this.#patience.wait(holding);
+    if (!result) void holding.then(({ ok }) => ok && this.release(channel));
+    return result ?? TOO_LATE;
   }
 
   release(channel: string): void {
@@ -66,7 +63,7 @@ export class Interest {
 
   /** Whoever still waits for the broker waits no more, and fails. */
   endWaiting(): void {
-    for (const end of this.#waiting) end();
+    this.#patience.end();
   }
 
   async #hold(channel: string): Promise<Result<void>> {

@@ -15,6 +15,8 @@ import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import { type Paced, Pacer } from "./pacer.ts";
 import { PLAIN } from "./plain-form.ts";
+import type { NoticeReader } from "./presence-notices.ts";
+import type { HeldRoom } from "./presence-rooms.ts";
 import type { Publish } from "./publish.ts";
 import type { Session, SessionFacts } from "./session.ts";
 import type { Opening } from "./stream-channel.ts";
@@ -36,6 +38,8 @@ export interface PlainSessionOptions {
   readonly streams: StreamChannels;
   /** Where it publishes. */
   readonly channel: string;
+  /** Who comes to the channel and goes; absent where it does not want to know. */
+  readonly others: Others | undefined;
   readonly rule: ChannelRule;
   readonly mayPublish: boolean;
   /** Asks the application about each text, where the rule wants that. */
@@ -50,6 +54,12 @@ export interface PlainSessionOptions {
   readonly now: () => number;
 }
 
+interface Others {
+  readonly room: HeldRoom;
+  /** The id of its own member, of which it is told nothing. */
+  readonly self: string;
+}
+
 export class PlainSession implements Session, Member, Paced<Buffer> {
   readonly #connection: Connection;
   readonly #options: PlainSessionOptions;
@@ -60,15 +70,17 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
   /** Of those channels that are streams; absent where none is. */
   #cursors: Cursor[] | undefined;
   readonly #stays: readonly Stay[];
+  readonly #endOthers: (() => void) | undefined;
   #isClosed = false;
 
   /** @param openings where it begins in those of its channels that are streams; not kept, since they can hold much */
   constructor(connection: Connection, options: PlainSessionOptions, openings: Openings) {
-    const { channels, rate, now, accounts, identity } = options;
+    const { channels, others, rate, now, accounts, identity } = options;
     this.#connection = connection;
     this.#options = options;
     this.#pacer = new Pacer(this, connection, new TokenBucket(rate, now));
     for (const each of channels) this.#enter(each, openings.get(each));
+    this.#endOthers = others && this.#hearOf(others);
     this.#stays = channels.map((each) => options.attend(each)).filter((stay) => stay !== undefined);
     this.#membership = identity && accounts?.enter(identity, this);
   }
@@ -114,6 +126,7 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
   onClose(): void {
     const { hub, channels } = this.#options;
     this.#membership?.leave();
+    this.#endOthers?.();
     for (const stay of this.#stays) stay.leave("lost");
     for (const each of channels) hub.remove(each, this.#connection);
     for (const cursor of this.#cursors ?? []) cursor.end();
@@ -136,6 +149,24 @@ export class PlainSession implements Session, Member, Paced<Buffer> {
     const cursor = streams.read(opening, { stream, connection, form: PLAIN, deafTo: undefined });
     this.#cursors = [...(this.#cursors ?? []), cursor];
     cursor.start(opening);
+  }
+
+  /** The result ends it. */
+  #hearOf({ room, self }: Others): () => void {
+    const connection = this.#connection;
+    const reader: NoticeReader = {
+      kind: "notices",
+      self,
+      get isBusy() {
+        return connection.isBusy;
+      },
+      whenIdle: (action) => connection.whenIdle(action),
+      write: (frames) => connection.write(frames),
+      // It can't be told in another way.
+      refuse: () => this.#close(CLOSE_CODES.channelRefused),
+    };
+    room.add(reader);
+    return () => room.remove(reader);
   }
 
   #decided(text: Buffer, refusal: Decision): Promise<void> | undefined {

@@ -1,17 +1,8 @@
 /** How who is there looks to the readers of one protocol. */
-import type { PresenceMember } from "./presence-member.ts";
-import { memberJson } from "./presence-member.ts";
+import type { Refusal } from "@tidewire/protocol";
 import { textFrame } from "./frame.ts";
-
-/** What has changed since readers were told last. A member is in one list at most. */
-export interface RoomChanges {
-  readonly joined: readonly PresenceMember[];
-  /** Ids. */
-  readonly left: readonly string[];
-  readonly updated: readonly PresenceMember[];
-  /** After the changes. */
-  readonly total: number;
-}
+import type { RoomChanges } from "./presence-changes.ts";
+import { memberJson, type PresenceMember } from "./presence-member.ts";
 
 /** Whole frames, which all readers of a channel share. */
 export interface RoomForm {
@@ -20,33 +11,59 @@ export interface RoomForm {
   changes(channel: string, changes: RoomChanges): Buffer;
   /** Of a room of which only the number is told. */
   total(channel: string, total: number): Buffer;
+  /** Nothing is told any more. */
+  refused(channel: string, refusal: Refusal): Buffer;
 }
 
-export const V1_ROOM: RoomForm = {
-  members: (channel, members, isComplete) => {
-    const list = Array.from(members, ([id, info]) => memberJson(id, info)).join(",");
-    const rest = `"total":${members.size}${isComplete ? "" : ',"complete":false'}`;
-    return lineOf("members", channel, `"members":[${list}],${rest}`);
-  },
-  changes: (channel, { joined, left, updated, total }) => {
-    const lists = [
-      ...listOf("joined", joined),
-      ...listOf(
-        "left",
-        left.map((id) => ({ id, info: "" })),
-      ),
-      ...listOf("updated", updated),
-    ];
-    return lineOf("presence", channel, [...lists, `"total":${total}`].join(","));
-  },
-  total: (channel, total) => lineOf("presence", channel, `"total":${total}`),
-};
+/** A push of v1 as JSON text. */
+type Wrap = (type: "members" | "presence", json: string) => Buffer;
+
+/** Lines of JSON, each in a frame of its own. */
+export const V1_ROOM = createForm((_type, json) => textFrame([Buffer.from(json)]));
+
+/** Server-sent events with the same JSON. They have no `id`, so that a reader's position stays what it is. */
+export const EVENTS_ROOM = createForm((type, json) => Buffer.from(`event: ${type}\ndata: ${json}\n\n`));
+
+/** As plain clients are told: one frame each. */
+export function joinedFrame(id: string, info: string): Buffer {
+  return noticeFrame("user-joined", memberJson(id, info));
+}
+
+export function leftFrame(id: string): Buffer {
+  return noticeFrame("user-left", memberJson(id));
+}
+
+function noticeFrame(type: string, member: string): Buffer {
+  return textFrame([Buffer.from(`{"type":"${type}",${member.slice(1)}`)]);
+}
+
+function createForm(wrap: Wrap): RoomForm {
+  const push = (type: "members" | "presence", channel: string, rest: string) =>
+    wrap(type, `{"type":"${type}","channel":${JSON.stringify(channel)},${rest}}`);
+  return {
+    members: (channel, members, isComplete) => {
+      const list = Array.from(members, ([id, info]) => memberJson(id, info)).join(",");
+      const rest = `"total":${members.size}${isComplete ? "" : ',"complete":false'}`;
+      return push("members", channel, `"members":[${list}],${rest}`);
+    },
+    changes: (channel, { joined, left, updated, total }) => {
+      const gone = left.map((id) => ({ id, info: "" }));
+      const lists = [
+        ...listOf("joined", joined),
+        ...listOf("left", gone),
+        ...listOf("updated", updated),
+        `"total":${total}`,
+      ];
+      return push("presence", channel, lists.join(","));
+    },
+    total: (channel, total) => push("presence", channel, `"total":${total}`),
+    // Who does not know the code takes it for a big room, of which nobody is named either.
+    refused: (channel, refusal) =>
+      push("presence", channel, `"total":0,${JSON.stringify(refusal).slice(1, -1)}`),
+  };
+}
 
 function listOf(name: string, members: readonly PresenceMember[]): string[] {
   if (members.length === 0) return [];
   return [`"${name}":[${members.map(({ id, info }) => memberJson(id, info)).join(",")}]`];
-}
-
-function lineOf(type: string, channel: string, rest: string): Buffer {
-  return textFrame([Buffer.from(`{"type":"${type}","channel":${JSON.stringify(channel)},${rest}}`)]);
 }

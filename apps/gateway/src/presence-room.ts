@@ -2,12 +2,22 @@
  * Who is on one channel, for those here who want to know: a mirror of what the broker keeps.
  *
  * Up to a number of members all are known, and every change is told; in a bigger room only how many there are. Invariant:
- * what a reader was told is all there is up to some version, or it is told of everything anew before it hears of any
- * later change. Nothing is held for a reader that does not read.
+ * what is known is all there is up to some version, or nothing is known until the broker was asked anew.
  */
-import { judgeNotice, type MembersPage, type Presence, type PresenceNotice } from "@tidewire/broker";
-import type { Log } from "./log.ts";
-import type { RoomChanges, RoomForm } from "./presence-form.ts";
+import {
+  type BrokerError,
+  judgeNotice,
+  type MembersPage,
+  type Presence,
+  type PresenceNotice,
+  type Result,
+} from "@tidewire/broker";
+import type { Refusal } from "@tidewire/protocol";
+import { brokerRefusal } from "./broker-refusal.ts";
+import type { RoomView } from "./presence-audience.ts";
+import { changesOf } from "./presence-changes.ts";
+import { type ListReader, ListReaders } from "./presence-lists.ts";
+import { type NoticeReader, NoticeReaders } from "./presence-notices.ts";
 
 /** How often the number of members of a big room is told, in milliseconds. */
 const TOTAL_INTERVAL_MS = 1_000;
@@ -16,88 +26,103 @@ const RETRY_MS = 1_000;
 /** Notices that may wait while the members are asked for. Above: they are asked for again. */
 const MAX_WAITING = 1_000;
 
-/** One who wants to know. */
-export interface RoomReader {
-  readonly form: RoomForm;
-  /** Whether it has to take something before more should be written. */
-  readonly isBusy: boolean;
-  whenIdle(action: () => void): void;
-  write(frames: Buffer): void;
-}
+const FORBIDDEN: Refusal = {
+  code: "forbidden",
+  message: "The broker does not allow the gateway to know who is there.",
+};
+
+export type RoomReader = ListReader | NoticeReader;
 
 export interface PresenceRoomOptions {
   readonly channel: string;
   readonly presence: Pick<Presence, "watch" | "unwatch" | "members">;
   /** Most members that are told one by one; at most a page of them. */
   readonly maxShown: number;
-  readonly log: Log;
+  /** Nothing will be known any more: its readers have been told, and it is closed. */
+  readonly onRefused: (error: BrokerError) => void;
 }
 
 type Version = MembersPage["version"];
 
-interface Small {
-  readonly kind: "small";
+type Small = Extract<RoomView, { readonly kind: "small" }> & {
   readonly version: Version;
   readonly members: Map<string, string>;
-  /** If not, a reset follows. */
-  readonly isComplete: boolean;
-}
+};
+type Big = Extract<RoomView, { readonly kind: "big" }> & { readonly version: Version };
 
-type State =
-  /** Readers are told once it is known. */
-  | { readonly kind: "unknown" }
-  | Small
-  | { readonly kind: "big"; readonly version: Version; readonly total: number };
-
-const UNKNOWN: State = { kind: "unknown" };
 const NOBODY: ReadonlyMap<string, string> = new Map();
 
 export class PresenceRoom {
   readonly #options: PresenceRoomOptions;
-  readonly #readers = new Set<RoomReader>();
-  /** Readers that were told less than there was to tell. */
-  readonly #behind = new Set<RoomReader>();
-  #state: State = UNKNOWN;
+  readonly #lists: ListReaders;
+  readonly #notices: NoticeReaders;
+  /** Those who have it stay open before they read, or longer. */
+  #holders = 0;
+  /** `undefined` while nothing is known. */
+  #state: Small | Big | undefined;
   /** Those that were there when it was known last, while that is not known. */
   #former: ReadonlyMap<string, string> = NOBODY;
   /** Members that are not as readers were told, with the info that they were told; `undefined` for none. */
   readonly #touched = new Map<string, string | undefined>();
   /** What was heard while the members are asked for. */
   #waiting: PresenceNotice[] = [];
-  /** What all members look like in a form, as long as that is so. */
-  readonly #snapshots = new Map<RoomForm, Buffer>();
+  /** Members of whom was heard that they have come, while nothing is known. */
+  #announced = new Set<string>();
+  /** Those who wait until it is known who is there. */
+  #asking: ((result: Result<void>) => void)[] = [];
   #isWatched = false;
   #isLoading = false;
   /** Whether what the load under way brings may be wrong already. */
   #isStale = false;
   #isClosed = false;
+  #refusal: Refusal | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: PresenceRoomOptions) {
     this.#options = options;
+    const { channel } = options;
+    const source = { channel, view: () => this.#state, tellChanges: () => this.#tellChanges() };
+    this.#lists = new ListReaders(source);
+    this.#notices = new NoticeReaders(source);
     void this.#open();
   }
 
   get isEmpty(): boolean {
-    return this.#readers.size === 0;
+    return this.#holders + this.#lists.size + this.#notices.size === 0;
   }
 
-  /** It is told of all who are there, and then of every change. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+  }
+
+  /** Settles once it is known who is there, or why that could not be found out now. */
+  async known(): Promise<Result<void>> {
+    if (this.#state) return { ok: true, value: undefined };
+    return new Promise((resolve) => this.#asking.push(resolve));
+  }
+
+  /** It is told of all who are there, if it wants that, and then of changes. */
   add(reader: RoomReader): void {
     // What came earlier in this turn is in what it gets.
     this.#tellChanges();
-    this.#readers.add(reader);
-    this.#greet(reader);
+    if (reader.kind === "list") this.#lists.add(reader);
+    else this.#notices.add(reader);
+    if (this.#refusal) this.#tellRefusal(this.#refusal);
   }
 
   remove(reader: RoomReader): void {
-    this.#readers.delete(reader);
-    this.#behind.delete(reader);
+    if (reader.kind === "list") this.#lists.remove(reader);
+    else this.#notices.remove(reader);
   }
 
   hear(notice: PresenceNotice): void {
-    if (this.#state.kind !== "unknown") return this.#apply(notice);
+    if (this.#state) return this.#apply(notice);
     if (!this.#isLoading) return;
+    this.#note(notice);
     this.#waiting.push(notice);
     if (this.#waiting.length > MAX_WAITING) this.reset();
   }
@@ -110,6 +135,16 @@ export class PresenceRoom {
     if (this.#isWatched && !this.#isLoading) void this.#load();
   }
 
+  /** Nothing can be known (any more). */
+  refuse(error: BrokerError): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#refusal = error.code === "refused" ? FORBIDDEN : brokerRefusal(error);
+    this.#options.onRefused(error);
+    this.#answer({ ok: false, error });
+    this.#tellRefusal(this.#refusal);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#forget();
@@ -117,13 +152,10 @@ export class PresenceRoom {
   }
 
   async #open(): Promise<void> {
-    const { channel, presence, log } = this.#options;
+    const { channel, presence } = this.#options;
     const result = await presence.watch(channel);
     if (this.#isClosed) return;
-    if (!result.ok) {
-      log.error({ channel }, `nobody is told who is there: ${result.error.message}`);
-      return;
-    }
+    if (!result.ok) return this.refuse(result.error);
     this.#isWatched = true;
     this.reset();
   }
@@ -137,9 +169,15 @@ export class PresenceRoom {
       const result = await presence.members(channel, { limit });
       if (this.#isStale || this.#isClosed) continue;
       if (result.ok) this.#take(result.value);
-      else this.#wait(RETRY_MS, () => this.reset());
+      else if (result.error.code === "refused") this.refuse(result.error);
+      else this.#retry(result.error);
     }
     this.#isLoading = false;
+  }
+
+  #retry(error: BrokerError): void {
+    this.#answer({ ok: false, error });
+    this.#wait(RETRY_MS, () => this.reset());
   }
 
   #take({ members: page, total, version, isComplete }: MembersPage): void {
@@ -154,12 +192,23 @@ export class PresenceRoom {
     for (const notice of waiting) this.hear(notice);
     // Whatever they brought is in it.
     this.#touched.clear();
-    for (const reader of this.#readers) this.#greet(reader);
+    if (!this.#state) return;
+    this.#answer({ ok: true, value: undefined });
+    this.#lists.begin();
+    this.#notices.begin(this.#announced);
+    this.#announced = new Set();
+  }
+
+  #note({ changes }: PresenceNotice): void {
+    for (const change of changes) {
+      if (change.kind === "joined" && this.#announced.size < MAX_WAITING)
+        this.#announced.add(change.member.id);
+    }
   }
 
   #apply(notice: PresenceNotice): void {
     const state = this.#state;
-    if (state.kind === "unknown") return;
+    if (!state) return;
     const verdict = judgeNotice(notice, state.version);
     switch (verdict) {
       case "old":
@@ -175,7 +224,6 @@ export class PresenceRoom {
 
   #change(state: Small, { changes, version }: PresenceNotice): void {
     const { members } = state;
-    this.#snapshots.clear();
     this.#state = { ...state, version };
     const isFirst = this.#touched.size === 0;
     for (const change of changes) {
@@ -193,78 +241,57 @@ export class PresenceRoom {
     this.#forget();
     this.#former = NOBODY;
     this.#state = { kind: "big", version, total };
-    this.#tellAll((form) => form.total(this.#options.channel, total));
+    // What is taken now is told once, and with all of it.
+    if (!this.#isLoading) this.#lists.count(total);
   }
 
-  #count(state: Extract<State, { kind: "big" }>, { changes, version }: PresenceNotice): void {
+  #count(state: Big, { changes, version }: PresenceNotice): void {
     let { total } = state;
     for (const { kind } of changes) {
       if (kind === "joined") total += 1;
       else if (kind === "left") total -= 1;
     }
     this.#state = { kind: "big", version, total };
-    this.#snapshots.clear();
     if (total !== state.total && !this.#timer) this.#wait(TOTAL_INTERVAL_MS, () => this.#tellTotal());
   }
 
   #tellTotal(): void {
     const state = this.#state;
-    if (state.kind !== "big") return;
+    if (state?.kind !== "big") return;
     // Not before: where the number goes to and fro, everybody would be told everything again and again.
     if (state.total <= this.#options.maxShown) return this.reset();
-    this.#tellAll((form) => form.total(this.#options.channel, state.total));
+    this.#lists.count(state.total);
   }
 
   #tellChanges(): void {
     const state = this.#state;
-    if (state.kind !== "small" || this.#touched.size === 0) return;
+    if (state?.kind !== "small" || this.#touched.size === 0) return;
     const changes = changesOf(this.#touched, state.members);
     this.#touched.clear();
     const { joined, left, updated } = changes;
     // Who came and went within the turn was never there.
     if (joined.length + left.length + updated.length === 0) return;
-    this.#tellAll((form) => form.changes(this.#options.channel, changes));
+    this.#lists.change(changes);
+    this.#notices.change(changes);
   }
 
-  #tellAll(encode: (form: RoomForm) => Buffer): void {
-    const frames = new Map<RoomForm, Buffer>();
-    for (const reader of this.#readers) {
-      if (this.#behind.has(reader)) continue;
-      const { form } = reader;
-      const bytes = frames.get(form) ?? encode(form);
-      frames.set(form, bytes);
-      this.#tell(reader, bytes);
-    }
+  #tellRefusal(refusal: Refusal): void {
+    this.#lists.refuse(refusal);
+    this.#notices.refuse();
   }
 
-  /** All there is now, in place of whatever the reader was told. */
-  #greet(reader: RoomReader): void {
-    const state = this.#state;
-    if (state.kind === "unknown" || this.#behind.has(reader)) return;
-    const bytes = this.#snapshots.get(reader.form) ?? snapshotOf(this.#options.channel, state, reader.form);
-    this.#snapshots.set(reader.form, bytes);
-    this.#tell(reader, bytes);
-  }
-
-  #tell(reader: RoomReader, bytes: Buffer): void {
-    if (!reader.isBusy) return reader.write(bytes);
-    this.#behind.add(reader);
-    reader.whenIdle(() => {
-      if (!this.#behind.has(reader)) return;
-      // For the others; this one gets all of it.
-      this.#tellChanges();
-      this.#behind.delete(reader);
-      this.#greet(reader);
-    });
+  #answer(result: Result<void>): void {
+    const asking = this.#asking;
+    this.#asking = [];
+    for (const resolve of asking) resolve(result);
   }
 
   #forget(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#state.kind !== "unknown") this.#former = formerOf(this.#state);
-    this.#state = UNKNOWN;
+    if (this.#state) this.#former = this.#state.kind === "small" ? this.#state.members : NOBODY;
+    this.#state = undefined;
     this.#touched.clear();
-    this.#snapshots.clear();
   }
 
   #wait(milliseconds: number, action: () => void): void {
@@ -273,33 +300,4 @@ export class PresenceRoom {
       action();
     }, milliseconds).unref();
   }
-}
-
-function formerOf(state: Exclude<State, { kind: "unknown" }>): ReadonlyMap<string, string> {
-  return state.kind === "small" ? state.members : NOBODY;
-}
-
-function snapshotOf(channel: string, state: Exclude<State, { kind: "unknown" }>, form: RoomForm): Buffer {
-  return state.kind === "small"
-    ? form.members(channel, state.members, state.isComplete)
-    : form.total(channel, state.total);
-}
-
-function changesOf(
-  touched: ReadonlyMap<string, string | undefined>,
-  members: ReadonlyMap<string, string>,
-): RoomChanges {
-  const [joined, left, updated]: [{ id: string; info: string }[], string[], { id: string; info: string }[]] =
-    [[], [], []];
-  for (const [id, before] of touched) {
-    const info = members.get(id);
-    if (info === undefined) {
-      if (before !== undefined) left.push(id);
-    } else if (before === undefined) {
-      joined.push({ id, info });
-    } else if (before !== info) {
-      updated.push({ id, info });
-    }
-  }
-  return { joined, left, updated, total: members.size };
 }

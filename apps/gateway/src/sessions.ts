@@ -15,7 +15,7 @@ import type { ReadHistory } from "./history.ts";
 import { connectionRate } from "./limits.ts";
 import { PlainSession, type PlainSessionOptions } from "./plain-session.ts";
 import { memberAt } from "./presence-member.ts";
-import type { PresenceRooms } from "./presence-rooms.ts";
+import type { HeldRoom, PresenceRooms } from "./presence-rooms.ts";
 import type { Publish } from "./publish.ts";
 import type { ReadPresence } from "./read-presence.ts";
 import type { Session } from "./session.ts";
@@ -37,6 +37,8 @@ interface ReaderWanted {
   readonly channel: string;
   /** On a stream channel. */
   readonly start: Start;
+  /** Whether it wants to know who is on the channel. */
+  readonly presence: boolean;
   /** Absent for one who has not signed in, and for a server. */
   readonly identity: Identity | undefined;
 }
@@ -67,6 +69,8 @@ export interface Arrival {
   readonly wanted: Wanted;
   /** Where it begins in those of its channels that are streams. */
   readonly openings: Openings;
+  /** Of its channel, where it wants to know who is there. */
+  readonly room: HeldRoom | undefined;
 }
 
 export interface SessionsOptions {
@@ -106,13 +110,15 @@ export class Sessions {
   }
 
   /** @param number that of the connection; never used again */
-  open(connection: Connection, { wanted, openings }: Arrival, number: number): Session {
+  open(connection: Connection, { wanted, openings, room }: Arrival, number: number): Session {
     switch (wanted.protocol) {
-      case "plain":
-        return this.#openPlain(connection, wanted, openings, this.#attend(number, wanted));
+      case "plain": {
+        const options = this.#plainOptions(wanted, room, number);
+        return new PlainSession(connection, options, openings);
+      }
       case "events": {
         const attend = wanted.isServer ? () => undefined : this.#attend(number, wanted);
-        return new EventSession(connection, { ...this.#options, ...wanted, attend }, openings);
+        return new EventSession(connection, { ...this.#options, ...wanted, attend, room }, openings);
       }
       case "v1": {
         const id = connectionId(this.#v1.gatewayId, number);
@@ -128,19 +134,20 @@ export class Sessions {
     return (channel) => attendance.enter(channel, memberAt(gatewayId, number, identity));
   }
 
-  #openPlain(connection: Connection, wanted: PlainWanted, openings: Openings, attend: Attend): Session {
-    const { publish, hub, streams, rules, authority, accounts, config } = this.#options;
+  #plainOptions(wanted: PlainWanted, room: HeldRoom | undefined, number: number): PlainSessionOptions {
+    const { publish, hub, streams, rules, authority, accounts, gatewayId, config } = this.#options;
     const { channel, identity } = wanted;
     const rule = rules.of(channel);
-    const plain: PlainSessionOptions = {
+    return {
       publish,
       hub,
       streams,
       accounts,
       identity,
-      attend,
+      attend: this.#attend(number, wanted),
       channels: channelsOf(wanted),
       channel,
+      others: room && { room, self: memberAt(gatewayId, number, identity).id },
       rule,
       mayPublish: authority.mayDo("publish", channel, identity),
       ask: authority.isAskedFor("publish", channel)
@@ -151,6 +158,5 @@ export class Sessions {
       rate: slower(connectionRate(config.limits), rule.publishRate),
       now,
     };
-    return new PlainSession(connection, plain, openings);
   }
 }

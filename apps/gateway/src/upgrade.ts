@@ -17,8 +17,9 @@ import {
 } from "@tidewire/protocol";
 import { type Server, WebSocketServer } from "ws";
 import { refuseUpgrade } from "./access.ts";
-import type { ChannelRules } from "./channel-rules.ts";
+import type { ChannelRule, ChannelRules } from "./channel-rules.ts";
 import type { Config } from "./config.ts";
+import { NO_PRESENCE } from "./read-presence.ts";
 import { refuseSocket } from "./refusal.ts";
 import type { Entrance } from "./entrance.ts";
 import type { Opened } from "./connections.ts";
@@ -29,7 +30,10 @@ import { GatewayWebSocket } from "./web-socket-connection.ts";
 
 const ignore = () => {};
 /** What v1 clients say in messages. */
-const NAMED = ["channel", "since", "last"] as const;
+const NAMED = ["channel", "since", "last", "notices"] as const;
+
+const NOT_A_CHOICE: Refusal = { code: "bad_request", message: "notices must be 0 or 1, once." };
+const NO_NOTICES: Refusal = { code: "bad_request", message: NO_PRESENCE.message };
 
 export interface UpgradeOptions {
   readonly entrance: Entrance;
@@ -44,6 +48,8 @@ interface Asked {
   readonly subprotocol: Subprotocol;
   readonly channel: string;
   readonly start: Start;
+  /** Whether it wants to be told who comes and goes. */
+  readonly presence: boolean;
   readonly token: string | undefined;
 }
 
@@ -144,31 +150,40 @@ export class Upgrade {
       return { code: "unknown_subprotocol", message: `Offer no subprotocol, or ${known}.` };
     }
     if (subprotocol === V1_SUBPROTOCOL && NAMED.some((name) => query.has(name))) {
-      return { code: "bad_request", message: `In ${V1_SUBPROTOCOL} channels are named in messages.` };
+      return { code: "bad_request", message: `In ${V1_SUBPROTOCOL} that is said in messages.` };
     }
     const channel = named[0] || this.#options.config.channel;
     const fault = named.length > 1 ? "The channel is given more than once." : channelFault(channel);
     if (fault) return { code: "invalid_channel", message: fault };
-    const isKept = this.#options.rules.of(channel).stream !== undefined;
-    const start = readStart(query, isKept);
-    return "code" in start ? start : { subprotocol, channel, start };
+    const rule = this.#options.rules.of(channel);
+    const start = readStart(query, rule.stream !== undefined);
+    if ("code" in start) return start;
+    const presence = readNotices(query, rule);
+    return typeof presence === "boolean" ? { subprotocol, channel, start, presence } : presence;
   }
 
   /** Who asks, and whether that one may. */
-  async #want({ subprotocol, channel, start, token }: Asked): Promise<Wanted | Refusal> {
+  async #want({ subprotocol, channel, start, presence, token }: Asked): Promise<Wanted | Refusal> {
     const { entrance } = this.#options;
     const identity = await entrance.identify(token);
     if (identity && "code" in identity) return identity;
     // A v1 client may still sign in with its first message.
     if (subprotocol === V1_SUBPROTOCOL) return { protocol: "v1", identity };
     const refusal = await entrance.refuseReader("plain", channel, identity);
-    return refusal ?? { protocol: "plain", channel, start, identity };
+    return refusal ?? { protocol: "plain", channel, start, presence, identity };
   }
 
   #refuse(socket: Duplex, refusal: Refusal): void {
     this.#options.onRefused(refusal.code);
     refuseSocket(socket, refusal);
   }
+}
+
+/** Whether a client wants notices of who comes and goes. One that could never get any is told so at once. */
+function readNotices(query: URLSearchParams, rule: ChannelRule): boolean | Refusal {
+  const [notices = "0", ...more] = query.getAll("notices");
+  if (more.length > 0 || !["0", "1"].includes(notices)) return NOT_A_CHOICE;
+  return notices === "1" && !rule.presence ? NO_NOTICES : notices === "1";
 }
 
 // RFC 6455, section 4.2.1: a GET, version 13, and a key of sixteen bytes in base64.

@@ -9,10 +9,11 @@ import type { Attendance, Leaving, Stay } from "./attendance.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Connection } from "./connection.ts";
+import type { Identity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
 import { V1_ROOM } from "./presence-form.ts";
+import { type ListReader, listReader } from "./presence-lists.ts";
 import { memberOf } from "./presence-member.ts";
-import type { RoomReader } from "./presence-room.ts";
 import type { PresenceRooms } from "./presence-rooms.ts";
 import { NO_PRESENCE } from "./read-presence.ts";
 import * as refusals from "./v1-refusals.ts";
@@ -29,7 +30,9 @@ export interface V1PresenceOptions {
 interface Part {
   readonly stay: Stay;
   /** Absent where it does not want to know of the others. */
-  readonly reader: RoomReader | undefined;
+  readonly reader: ListReader | undefined;
+  /** Whether the client has said itself what is known of it; otherwise its token does. */
+  hasSpoken: boolean;
 }
 
 const TOO_LATE: Refusal = { code: "unavailable", message: "The broker did not take it in time." };
@@ -65,7 +68,7 @@ export class V1Presence {
     const stay = attendance.enter(channel, { id: member.id, info });
     if (!stay) return;
     const reader = wanted.presence ? this.#createReader() : undefined;
-    this.#parts.set(channel, { stay, reader });
+    this.#parts.set(channel, { stay, reader, hasSpoken: wanted.info !== undefined });
     if (reader) rooms.add(channel, reader);
   }
 
@@ -81,6 +84,14 @@ export class V1Presence {
     for (const channel of this.#parts.keys()) this.end(channel, how);
   }
 
+  /** Its token is another one: what that says is known of it wherever it has said nothing itself. */
+  renew(before: Identity): void {
+    const { id, identity } = this.#speaker;
+    const { info } = memberOf(id, identity);
+    if (info === memberOf(id, before).info) return;
+    for (const { stay, hasSpoken } of this.#parts.values()) if (!hasSpoken) void stay.update(info);
+  }
+
   /** @param isSubscribed whether the connection is subscribed to the channel */
   async update({ id, channel, info }: Update, isSubscribed: boolean): Promise<Refusal | undefined> {
     if (!this.#options.rules.of(channel).presence) return NO_PRESENCE;
@@ -88,6 +99,7 @@ export class V1Presence {
     if (!isSubscribed || !part) return refusals.NOT_SUBSCRIBED;
     const late = new AbortController();
     const tooLate = wait(this.#options.limits.handshakeTimeoutMs, TOO_LATE, { signal: late.signal });
+    part.hasSpoken = true;
     const updating = part.stay.update(textOf(info));
     const result = await Promise.race([updating, tooLate.catch(() => TOO_LATE)]);
     late.abort();
@@ -97,20 +109,13 @@ export class V1Presence {
     return undefined;
   }
 
-  #createReader(): RoomReader {
+  #createReader(): ListReader {
     const [speaker, connection] = [this.#speaker, this.#connection];
-    return {
-      form: V1_ROOM,
-      get isBusy() {
-        return connection.isBusy;
-      },
-      whenIdle: (action) => connection.whenIdle(action),
-      write: (frames) => {
-        // What was said before comes before.
-        speaker.flush();
-        connection.write(frames);
-      },
-    };
+    return listReader(connection, V1_ROOM, (frames) => {
+      // What was said before comes before.
+      speaker.flush();
+      connection.write(frames);
+    });
   }
 }
 

@@ -297,7 +297,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     if (identity.user !== account.identity.user) return this.#refuse(id, refusals.OTHER_USER);
     account.membership.renew(identity);
     this.#state = { kind: "open", account: { ...account, identity } };
-    this.#subscribing.leaveForbidden();
+    this.#subscribing.renew(account.identity);
     this.say({ type: "refreshed", id, expiresInMs: this.#expiresInMs(identity) });
   }
 

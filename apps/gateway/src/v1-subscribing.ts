@@ -19,6 +19,7 @@ import { brokerRefusal } from "./broker-refusal.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Connection } from "./connection.ts";
 import type { ReadHistory } from "./history.ts";
+import type { Identity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
 import { NOW, startOf, whereOf } from "./start.ts";
 import type { Opening, Start } from "./stream-channel.ts";
@@ -193,8 +194,13 @@ export class V1Subscribing {
     this.#speaker.say({ type: "removed", channel, code, message });
   }
 
-  /** Ends those that its identity of now does not allow. */
-  leaveForbidden(): void {
+  /** It has a newer token: ends what that does not allow, and tells what that says of it. */
+  renew(before: Identity): void {
+    this.#leaveForbidden();
+    this.#presence.renew(before);
+  }
+
+  #leaveForbidden(): void {
     for (const channel of this.#subscriptions.channels) {
       if (!this.#maySubscribe(channel)) this.remove(channel, refusals.MAY_NOT_SUBSCRIBE);
     }

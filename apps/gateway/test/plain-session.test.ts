@@ -35,6 +35,7 @@ const OPTIONS: Omit<PlainSessionOptions, "publish" | "streams"> = {
   hub: HUB,
   accounts: undefined,
   attend: () => undefined,
+  others: undefined,
   identity: undefined,
   channels: ["news"],
   rule: RULES.of("news"),

@@ -67,6 +67,33 @@ describe("the info of a member", () => {
     await roster.until(({ members }) => JSON.stringify(members.get("8")) === JSON.stringify(LARGEST));
   });
 
+  test("is what a new token says, wherever the client has said nothing itself", async () => {
+    await using gateway = await startPresence();
+    await using roster = await rosterAt(gateway, "7");
+    await using elsewhere = new Roster(await memberAt(gateway, "7", { channel: "room:2", presence: true }));
+    await elsewhere.untilThere("7");
+    await using client = await clientOf(gateway, "8", { info: { name: "old" } });
+    for (const channel of ["room:1", "room:2", "room:3"]) await client.request("subscribe", { channel });
+    await client.request("update", { channel: "room:2", info: { name: "own" } });
+    await client.request("unsubscribe", { channel: "room:3" });
+    await client.request("subscribe", { channel: "room:3", info: { name: "own" } });
+    const refresh = async (claims: Readonly<Record<string, unknown>>) =>
+      client.request("refresh", { token: await mint({ sub: "8", claims }) });
+    expect(await refresh({ info: { name: "new" } })).toMatchObject({ type: "refreshed" });
+    await roster.until(({ told }) => told.at(-1) === "updated 8");
+    expect(roster.members.get("8")).toEqual({ name: "new" });
+    // The same again is nothing new, and without the claim nothing is known any more.
+    for (const claims of [{ info: { name: "new" } }, {}]) await refresh(claims);
+    await roster.until(({ members }) => members.get("8") === undefined);
+    expect(roster.told.filter((step) => step === "updated 8")).toHaveLength(2);
+    await using late = await memberAt(gateway, "9", { channel: "room:2" });
+    await elsewhere.untilThere("7", "8", "9");
+    expect(elsewhere.members.get("8")).toEqual({ name: "own" });
+    const { body } = await readPresence(gateway, "channel=room:3");
+    expect(body["members"]).toEqual([{ user: "8", info: { name: "own" } }]);
+    expect(late.socket.readyState).toBe(late.socket.OPEN);
+  });
+
   test("is refused where it is too large, no object, or of no use", async () => {
     await using gateway = await startPresence();
     await using client = await memberAt(gateway, "7");

@@ -252,7 +252,10 @@ export interface Members {
   readonly complete?: false;
 }
 
-/** What has changed since; without any list, only the number is told from now on, until the next {@link Members}. */
+/**
+ * What has changed since. Without any list, only the number is told from now on, until the next {@link Members}; with a
+ * code, nothing.
+ */
 export interface PresenceChanges {
   readonly type: "presence";
   readonly channel: string;
@@ -260,8 +263,12 @@ export interface PresenceChanges {
   /** Without info. */
   readonly left?: readonly PresentMember[];
   readonly updated?: readonly PresentMember[];
-  /** After the changes. */
+  /** After the changes; of no meaning beside a code. */
   readonly total: number;
+  /** Why nothing is told any more. */
+  readonly code?: ErrorCode;
+  /** For people; there beside a code. */
+  readonly message?: string;
 }
 
 /** The subscription has ended, and the client did not ask for it. */

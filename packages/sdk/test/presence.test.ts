@@ -98,6 +98,20 @@ describe("who is on a channel", () => {
     expect(here.current.isCurrent).toBe(true);
   });
 
+  test("takes nobody for gone because the gateway is not certain, and tells who is once it is", async () => {
+    const { socket, line, here, changes } = await beginWatching();
+    confirm(socket, line);
+    socket.say({ ...members(ZOE), complete: false }, presence(2, { joined: [NOBODY] }));
+    socket.say({ ...members(BOB), complete: false });
+    expect(here.current).toEqual({ members: [ZOE, NOBODY, BOB], total: 3, isCurrent: false });
+    socket.say(members(ZOE, BOB));
+    expect(here.current).toEqual({ members: [ZOE, BOB], total: 2, isCurrent: true });
+    expect(changes.slice(-2)).toMatchObject([
+      { joined: [], left: [] },
+      { joined: [], left: [NOBODY] },
+    ]);
+  });
+
   test("is a number in a big room, until there are fewer again", async () => {
     const { socket, here, changes } = await beginKnowing(ZOE);
     socket.say(presence(4_012));

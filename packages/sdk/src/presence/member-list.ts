@@ -15,7 +15,7 @@ export const NO_MOVES: Moves = { joined: [], left: [], updated: [] };
 export class MemberList {
   #byId: Map<string, Member> | undefined;
   #shown: readonly Member[] | undefined;
-  /** Whether it was certain once: before, nobody can be said to have come or gone. */
+  /** Whether it was certain once: before, nobody can be said to have come by what a list holds. */
   #isKnown = false;
 
   /** The same array while it is the same. `undefined` where they are not known. */
@@ -35,10 +35,11 @@ export class MemberList {
     const wasKnown = this.#isKnown;
     this.#byId ??= new Map();
     const ids = new Set(members.map(idOf));
-    const gone = [...this.#byId.values()].filter((member) => !ids.has(idOf(member)));
+    // Nobody is gone only because a gateway has not said again that it is there.
+    const gone = isCertain ? [...this.#byId.values()].filter((member) => !ids.has(idOf(member))) : [];
     const moves = this.#move(members, gone);
     this.#isKnown ||= isCertain;
-    return wasKnown ? moves : NO_MOVES;
+    return wasKnown ? moves : { ...NO_MOVES, left: moves.left };
   }
 
   /** What has changed; without any list it is a big room, where nobody is known. */

@@ -64,6 +64,7 @@ export class PresenceRoom implements Aside {
   }
 
   fields(): AsideFields | undefined {
+    if (this.hasEnded) return undefined;
     if (this.#listeners.size > 0) return { presence: true, info: this.#info.ask() };
     this.#members.clear();
     this.#info.clear();
@@ -72,8 +73,16 @@ export class PresenceRoom implements Aside {
   }
 
   onPush(push: AsidePush): void {
+    if (this.hasEnded) return;
+    if (push.type === "presence" && push.code !== undefined) {
+      const { code, message = "Nobody is told who is there." } = push;
+      return this.#end(new TidewireError(code, message));
+    }
     const moves = this.#move(push);
-    this.#become({ members: this.#members.shown, total: push.total, isCurrent: this.#isCertain }, moves);
+    const members = this.#members.shown;
+    // Without certainty more may be shown here than the gateway has heard of yet.
+    const total = Math.max(push.total, members?.length ?? 0);
+    this.#become({ members, total, isCurrent: this.#isCertain }, moves);
   }
 
   #move(push: AsidePush): Moves {

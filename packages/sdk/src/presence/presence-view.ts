@@ -16,7 +16,7 @@ export interface PresenceView {
    * can't say for certain who is there, after their Redis has forgotten.
    */
   readonly isCurrent: boolean;
-  /** Why nothing is told any more, or was refused: `unsupported` where the channel has no presence. */
+  /** Why nothing is told any more, or was refused: `unsupported` where the channel has no presence, `forbidden` where gateways may not know. */
   readonly reason?: TidewireError;
 }
 

@@ -1,0 +1,294 @@
+/** A room whose broker and clock are in the test's hands. */
+import type { Member, MembersPage, Presence, PresenceChange, PresenceNotice, Result } from "@tidewire/broker";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { V1_ROOM } from "../src/presence-form.ts";
+import { listReader } from "../src/presence-lists.ts";
+import type { NoticeReader } from "../src/presence-notices.ts";
+import { PresenceRoom } from "../src/presence-room.ts";
+import { FakeConnection } from "./fake-connection.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Texts = Readonly<Record<string, unknown>>[];
+
+const REFUSED = { ok: false, error: { code: "refused", message: "no rights" } } as const;
+const AWAY = { ok: false, error: { code: "unavailable", message: "away" } } as const;
+
+const someone = (id: string): Member => ({ id: `u:${id}`, info: "" });
+
+/** The texts of all that was written, which must be short. */
+function textsOf({ writes }: FakeConnection): Texts {
+  const bytes = Buffer.concat(writes.splice(0));
+  const texts: Texts = [];
+  for (let at = 0; at < bytes.length;) {
+    const short = bytes[at + 1] ?? 0;
+    const [start, length] = short < 126 ? [2, short] : [4, bytes.readUInt16BE(at + 2)];
+    texts.push(JSON.parse(bytes.toString("utf8", at + start, at + start + length)) as Texts[number]);
+    at += start + length;
+  }
+  return texts;
+}
+
+/** As a word each: `+8`, `-8`. */
+function wordsOf(connection: FakeConnection): string[] {
+  return textsOf(connection).map(({ type, user }) => `${type === "user-joined" ? "+" : "-"}${String(user)}`);
+}
+
+/** Of a push of a big room. */
+function isNumber(push: Texts[number]): boolean {
+  return Object.keys(push).join() === "type,channel,total";
+}
+
+class World {
+  readonly watching = Promise.withResolvers<Result<void>>();
+  /** What asked for the members and was not answered yet. */
+  readonly asking: ((result: Result<MembersPage>) => void)[] = [];
+  readonly room: PresenceRoom;
+  readonly refusals: string[] = [];
+  #number = 0;
+
+  constructor(maxShown = 10) {
+    const presence: Pick<Presence, "watch" | "unwatch" | "members"> = {
+      watch: () => this.watching.promise,
+      unwatch: () => {},
+      members: () => new Promise((resolve) => this.asking.push(resolve)),
+    };
+    const onRefused = ({ code }: { readonly code: string }) => this.refusals.push(code);
+    this.room = new PresenceRoom({ channel: "room", presence, maxShown, onRefused });
+  }
+
+  async watch(result: Result<void> = { ok: true, value: undefined }): Promise<this> {
+    this.watching.resolve(result);
+    await vi.advanceTimersByTimeAsync(0);
+    return this;
+  }
+
+  async answer(names: string, { isComplete = true, total }: { isComplete?: boolean; total?: number } = {}) {
+    const members = names.split(" ").filter(Boolean).map(someone);
+    const version = { epoch: "e", number: this.#number };
+    await this.reply({
+      ok: true,
+      value: { members, total: total ?? members.length, hasMore: false, version, isComplete },
+    });
+  }
+
+  async reply(result: Result<MembersPage>): Promise<void> {
+    this.asking.shift()?.(result);
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  /** @param words `+8` for one who joins, `-8` for one who leaves */
+  notice(words: string): PresenceNotice {
+    const previous = this.#number;
+    this.#number += 1;
+    const changes = words.split(" ").map((word): PresenceChange => {
+      const { id, info } = someone(word.slice(1));
+      return word.startsWith("+") ? { kind: "joined", member: { id, info } } : { kind: "left", id };
+    });
+    return { version: { epoch: "e", number: this.#number }, previous, changes };
+  }
+
+  /** The same, heard in a turn of its own. */
+  async hear(words: string): Promise<void> {
+    this.room.hear(this.notice(words));
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  watcher(): FakeConnection {
+    const connection = new FakeConnection();
+    this.room.add(listReader(connection, V1_ROOM));
+    return connection;
+  }
+
+  plain(self = "7"): FakeConnection {
+    const connection = new FakeConnection();
+    const reader: NoticeReader = {
+      kind: "notices",
+      self: `u:${self}`,
+      get isBusy() {
+        return connection.isBusy;
+      },
+      whenIdle: (action) => connection.whenIdle(action),
+      write: (frames) => connection.write(frames),
+      refuse: () => connection.refuse("room"),
+    };
+    this.room.add(reader);
+    return connection;
+  }
+}
+
+function becomeIdle(connection: FakeConnection): void {
+  connection.isBusy = false;
+  for (const action of connection.idleActions.splice(0)) action();
+}
+
+describe("in a big room", () => {
+  test("however many come, the number alone is told, once a second at most", async () => {
+    const world = await new World(10).watch();
+    const connection = world.watcher();
+    await world.answer("7");
+    for (let count = 0; count < 200; count += 1) {
+      await world.hear(`+new-${count}`);
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    const pushes = textsOf(connection);
+    const numbers = pushes.slice(pushes.findIndex(isNumber));
+    expect(numbers.every(isNumber)).toBe(true);
+    // 191 came after the room had become big, in 3.8 seconds, and a second went by after.
+    expect(numbers.length).toBeLessThanOrEqual(1 + 4);
+    expect(numbers[0]).toMatchObject({ total: 11 });
+    expect(numbers.at(-1)).toMatchObject({ total: 201 });
+  });
+
+  test("that has become big while it was asked for is told of once", async () => {
+    const world = await new World(3).watch();
+    const connection = world.watcher();
+    const late = ["+3 +4", "+5", "-4"].map((words) => world.notice(words));
+    world.room.hear(late[0] as PresenceNotice);
+    world.room.hear(late[1] as PresenceNotice);
+    world.room.hear(late[2] as PresenceNotice);
+    const members = ["1", "2"].map(someone);
+    const version = { epoch: "e", number: 0 };
+    await world.reply({ ok: true, value: { members, total: 2, hasMore: false, version, isComplete: true } });
+    expect(textsOf(connection)).toEqual([{ type: "presence", channel: "room", total: 4 }]);
+  });
+});
+
+describe("one who is told of comings and goings alone", () => {
+  test("begins with those who are there, known or not when it comes", async () => {
+    const world = await new World().watch();
+    const early = world.plain();
+    await world.answer("6 7 8");
+    const late = world.plain();
+    await world.hear("+9 -6");
+    for (const connection of [early, late]) expect(wordsOf(connection)).toEqual(["+9", "-6"]);
+  });
+
+  test("is told the difference after a time of which nothing is known", async () => {
+    const world = await new World().watch();
+    await world.answer("6 7 8");
+    const plain = world.plain();
+    // Within the turn, so that nobody was told.
+    world.room.hear(world.notice("+9"));
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    const later = world.plain("6");
+    await world.answer("7 8 10");
+    expect(wordsOf(plain)).toEqual(["+10", "-6"]);
+    expect(wordsOf(later)).toEqual([]);
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    await world.answer("7 8 10");
+    await world.hear("+11");
+    for (const connection of [plain, later]) expect(wordsOf(connection)).toEqual(["+11"]);
+  });
+
+  test("loses nobody of whom it is not certain, and finds nobody new who was there", async () => {
+    const world = await new World().watch();
+    await world.answer("6 7 8");
+    const before = world.plain();
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    await world.answer("7", { isComplete: false });
+    const since = world.plain();
+    await world.hear("+9");
+    for (const connection of [before, since]) expect(wordsOf(connection)).toEqual(["+9"]);
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    world.room.hear(world.notice("+12"));
+    await world.answer("7 8 9 10 12");
+    expect(wordsOf(before)).toEqual(["+10", "+12", "-6"]);
+    // 10 was entered anew: nobody can say that it has come since. Of 12 that was heard.
+    expect(wordsOf(since)).toEqual(["+12", "-6"]);
+    await world.hear("-10");
+    for (const connection of [before, since]) expect(wordsOf(connection)).toEqual(["-10"]);
+  });
+
+  test("gets the difference when it reads again, wherever the room is by then", async () => {
+    const world = await new World(4).watch();
+    await world.answer("6 7");
+    const slow = world.plain();
+    const quick = world.plain("6");
+    slow.isBusy = true;
+    await world.hear("+8");
+    await world.hear("+9 -6");
+    world.room.hear(world.notice("-8"));
+    becomeIdle(slow);
+    expect(wordsOf(slow)).toEqual(["+9", "-6"]);
+    expect(wordsOf(quick)).toEqual(["+8", "+9", "-8"]);
+    slow.isBusy = true;
+    await world.hear("-9");
+    await world.hear("+1 +2 +3 +4");
+    becomeIdle(slow);
+    expect(wordsOf(slow)).toEqual([]);
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    await world.answer("7 1");
+    expect(wordsOf(slow)).toEqual(["+1", "-9"]);
+    expect(wordsOf(quick)).toEqual(["-9", "+1"]);
+  });
+
+  test("that is gone is told nothing when its connection has taken all", async () => {
+    const world = await new World().watch();
+    await world.answer("7");
+    const slow = new FakeConnection();
+    slow.isBusy = true;
+    const reader: NoticeReader = {
+      kind: "notices",
+      self: "u:7",
+      get isBusy() {
+        return slow.isBusy;
+      },
+      whenIdle: (action) => slow.whenIdle(action),
+      write: (frames) => slow.write(frames),
+      refuse: () => {},
+    };
+    world.room.add(reader);
+    await world.hear("+8");
+    world.room.remove(reader);
+    becomeIdle(slow);
+    expect(slow.writes).toEqual([]);
+    expect(world.room.isEmpty).toBe(true);
+  });
+});
+
+describe("a room of which nothing may be known", () => {
+  test.each(["watched", "asked for"])("when it is %s tells all who want to know", async (when) => {
+    const world = new World();
+    const [watcher, plain] = [world.watcher(), world.plain()];
+    const known = world.room.known();
+    await world.watch(when === "watched" ? REFUSED : undefined);
+    await world.reply(REFUSED);
+    const told = { type: "presence", channel: "room", total: 0, code: "forbidden" };
+    expect(textsOf(watcher)).toEqual([{ ...told, message: expect.any(String) as string }]);
+    expect(plain.refused).toEqual(["room"]);
+    expect(await known).toEqual(REFUSED);
+    expect(world.refusals).toEqual(["refused"]);
+    const late = world.watcher();
+    expect(textsOf(late)).toMatchObject([told]);
+    expect(textsOf(watcher)).toEqual([]);
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(world.asking).toEqual([]);
+  });
+
+  test("just now is asked for again, and who waits for it is told", async () => {
+    const world = await new World().watch();
+    const watcher = world.watcher();
+    const known = world.room.known();
+    await world.reply(AWAY);
+    expect(await known).toEqual(AWAY);
+    expect(watcher.writes).toEqual([]);
+    const again = world.room.known();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.answer("7");
+    expect(await again).toMatchObject({ ok: true });
+    expect(textsOf(watcher)).toMatchObject([{ type: "members", total: 1 }]);
+  });
+});
