@@ -76,8 +76,11 @@ export class RedisPresence implements Presence {
     this.#options.subscriptions.unsubscribe(this.#store.nameOf(channel));
   }
 
-  members(channel: string, request: MembersRequest): Promise<Result<MembersPage>> {
-    return this.#options.run(() => this.#store.page(channel, request));
+  async members(channel: string, request: MembersRequest): Promise<Result<MembersPage>> {
+    const result = await this.#options.run(() => this.#store.page(channel, request));
+    // Told so by the page before any look has found it.
+    if (result.ok && !result.value.isComplete) this.#isResetDue = true;
+    return result;
   }
 
   count(channel: string): Promise<Result<number>> {

@@ -275,6 +275,23 @@ describe("presence on Redis", () => {
     expect(await idsOn(keeper, "room")).toEqual([]);
   });
 
+  test("resets who was given an uncertain page before its gateway had looked at all", async () => {
+    await using opened = await openThree("uncertain:");
+    const { raw, own } = opened;
+    await using late = await openReadyBroker(redis.url, "uncertain:");
+    valueOf(await late.broker.presence.watch("room"));
+    await raw.set(`${own}presence:quiet`, "anew");
+    expect(valueOf(await late.broker.presence.members("room", { limit: 1 }))).toMatchObject({
+      isComplete: false,
+    });
+    await raw.del(`${own}presence:quiet`);
+    await renew(late, "late");
+    expect(await told(late)).toEqual(["reset"]);
+    expect(valueOf(await late.broker.presence.members("room", { limit: 1 }))).toMatchObject({
+      isComplete: true,
+    });
+  });
+
   test("counts steps on when a channel was forgotten, and says that something may have been missed", async () => {
     await using opened = await openThree("forgotten:");
     const { keeper, a, raw, own } = opened;
