@@ -10,6 +10,11 @@ import type { Member } from "./presence.ts";
 
 /** Most changes of one batch: Redis does nothing else meanwhile. */
 export const MAX_BATCH = 1_000;
+/**
+ * How long leaves that had to wait for the link wait once it is up, in milliseconds: longer than other gateways take
+ * until theirs is up.
+ */
+const LATE_LEAVES_MS = 5_000;
 
 /**
  * - `enter`: it was not there, as far as this gateway knows.
@@ -68,6 +73,9 @@ export class PresenceHoldings {
   readonly #held = new Map<string, Map<string, Holding>>();
   /** What was held when the term began comes first. */
   readonly #dirty = new Set<Holding>();
+  /** Dirty ones that are to be let go, and not yet. */
+  readonly #late = new Set<Holding>();
+  #lateTimer: NodeJS.Timeout | undefined;
   #term: string | undefined;
   #sequence = 0;
   #isWhole = false;
@@ -105,11 +113,27 @@ export class PresenceHoldings {
     this.#term = term;
     this.#isWhole = false;
     this.#dirty.clear();
+    this.#late.clear();
     for (const holding of this.#all()) {
       if (typeof holding.known === "object") holding.former = holding.known.info;
       holding.known = "absent";
       this.#dirty.add(holding);
     }
+    void this.flush();
+  }
+
+  /**
+   * Sends what has waited; leaves last, and after a while. Who went to another gateway meanwhile could not be entered
+   * there either, and is not to have left because that one's link is up a little later.
+   */
+  linkIsUp(): void {
+    for (const holding of this.#dirty) {
+      if (holding.wanted !== undefined) continue;
+      this.#dirty.delete(holding);
+      this.#late.add(holding);
+    }
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = setTimeout(() => this.#releaseLate(), LATE_LEAVES_MS).unref();
     void this.flush();
   }
 
@@ -137,13 +161,22 @@ export class PresenceHoldings {
 
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#lateTimer);
     for (const holding of this.#all()) settle(holding, CLOSED);
     this.#held.clear();
     this.#dirty.clear();
+    this.#late.clear();
+  }
+
+  #releaseLate(): void {
+    for (const holding of this.#late) this.#dirty.add(holding);
+    this.#late.clear();
+    void this.flush();
   }
 
   #want(holding: Holding, info: string | undefined): Promise<Result<void>> {
     holding.wanted = info;
+    this.#late.delete(holding);
     this.#dirty.add(holding);
     this.#schedule();
     const { waiters } = holding;
@@ -249,6 +282,7 @@ export class PresenceHoldings {
   #forget(holding: Holding): void {
     const { channel, id } = holding;
     this.#dirty.delete(holding);
+    this.#late.delete(holding);
     const members = this.#held.get(channel);
     members?.delete(id);
     if (members?.size === 0) this.#held.delete(channel);

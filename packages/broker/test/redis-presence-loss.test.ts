@@ -186,3 +186,34 @@ test("a lost link brings a reset for what is watched, and then what comes", asyn
   expect(await told(away, 2)).toEqual(["+ann", "reset"]);
   expect(new Set(await told(away, 3))).toEqual(new Set(["+cid", "-ann", "+dan"]));
 });
+
+test("who went to another gateway while Redis was away has not left, though that one is back later", async () => {
+  await using redis = await startRedis();
+  await settlePresence(redis.url, "");
+  await using hereProxy = await TcpProxy.start(redis.port);
+  await using thereProxy = await TcpProxy.start(redis.port);
+  const proxies = [hereProxy, thereProxy];
+  await using reader = await openReadyBroker(redis.url);
+  await using here = openBroker(`redis://127.0.0.1:${hereProxy.port}`);
+  await using there = openBroker(`redis://127.0.0.1:${thereProxy.port}`);
+  for (const { broker, observer } of [here, there]) await observer.untilLink(broker, "up");
+  await renew(reader, "reader");
+  await renew(here, "here");
+  await renew(there, "there");
+  valueOf(await reader.broker.presence.watch("room"));
+  valueOf(await here.broker.presence.enter("room", someone("ann")));
+  for (const proxy of proxies) {
+    proxy.set({ isRefusing: true });
+    proxy.reset();
+  }
+  for (const { broker, observer } of [here, there]) await observer.untilLink(broker, "down");
+  const left = here.broker.presence.leave("room", "ann");
+  const entered = there.broker.presence.enter("room", someone("ann"));
+  hereProxy.set({});
+  await here.observer.untilLink(here.broker, "up");
+  valueOf(await here.broker.presence.enter("room", someone("bob")));
+  thereProxy.set({});
+  valueOf(await entered);
+  valueOf(await left);
+  expect(await toldUntilSentinel(reader, "room")).toEqual(["+ann", "+bob"]);
+});
