@@ -27,6 +27,8 @@ export interface HoldingChange {
   readonly kind: ChangeKind;
   readonly channel: string;
   readonly member: Member;
+  /** When its info was said, by the clock of this machine: of infos that are entered again the last one counts. */
+  readonly saidMs: number;
 }
 
 export interface HoldingBatch {
@@ -43,6 +45,7 @@ interface Holding {
   readonly id: string;
   /** The info with which it is wanted there. */
   wanted: string | undefined;
+  saidMs: number;
   /** How it is under this term; `unsure` during a call, and after one whose outcome is not known. */
   known: { readonly info: string } | "absent" | "unsure";
   /** The info with which it was there before, where that has to be said. */
@@ -176,6 +179,7 @@ export class PresenceHoldings {
 
   #want(holding: Holding, info: string | undefined): Promise<Result<void>> {
     holding.wanted = info;
+    holding.saidMs = Date.now();
     this.#late.delete(holding);
     this.#dirty.add(holding);
     this.#schedule();
@@ -270,6 +274,7 @@ export class PresenceHoldings {
       channel,
       id,
       wanted: undefined,
+      saidMs: 0,
       known: "absent",
       former: undefined,
       waiters: [],
@@ -294,15 +299,15 @@ export class PresenceHoldings {
 }
 
 /** What makes it as it is wanted, if it is not. */
-function changeOf({ channel, id, wanted, known, former }: Holding): HoldingChange | undefined {
+function changeOf({ channel, id, wanted, saidMs, known, former }: Holding): HoldingChange | undefined {
   if (wanted === undefined) {
-    return known === "absent" ? undefined : { kind: "leave", channel, member: { id, info: "" } };
+    return known === "absent" ? undefined : { kind: "leave", channel, member: { id, info: "" }, saidMs };
   }
   const member = { id, info: wanted };
   if (typeof known === "object")
-    return known.info === wanted ? undefined : { kind: "change", channel, member };
-  if (former === undefined) return { kind: "enter", channel, member };
-  return { kind: former === wanted ? "again" : "change", channel, member };
+    return known.info === wanted ? undefined : { kind: "change", channel, member, saidMs };
+  if (former === undefined) return { kind: "enter", channel, member, saidMs };
+  return { kind: former === wanted ? "again" : "change", channel, member, saidMs };
 }
 
 function settle(holding: Holding, result: Result<void>): void {

@@ -96,6 +96,23 @@ test("after a kill and an empty restart all are there again, and nobody is told 
   expect(await idsOn(reader, "room")).toEqual(["ann", "bob", "dan"]);
 });
 
+test("after an empty restart the info counts that was said last, whoever enters first again", async () => {
+  await using scene = await openScene();
+  const { a, b, reader } = scene;
+  valueOf(await a.broker.presence.enter("room", someone("bob", "1")));
+  const saidMs = Date.now();
+  while (Date.now() === saidMs) valueOf(await a.broker.presence.count("room"));
+  valueOf(await b.broker.presence.enter("room", someone("bob", "2")));
+  await kill(scene);
+  await start(scene);
+  const infos = async () =>
+    valueOf(await reader.broker.presence.members("room", { limit: 10 })).members.map(({ info }) => info);
+  await comeBack(scene, ["reader", "a"]);
+  await expect.poll(infos).toEqual(["null", "1"]);
+  await comeBack(scene, ["b"]);
+  await expect.poll(infos).toEqual(["null", "2", "null"]);
+});
+
 test("after a kill and a restart from an older snapshot nobody is there who left since, or missing", async () => {
   await using scene = await openScene();
   const { server, reader, a, b } = scene;
