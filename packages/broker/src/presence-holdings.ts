@@ -18,7 +18,7 @@ const LATE_LEAVES_MS = 5_000;
 
 /**
  * - `enter`: it was not there, as far as this gateway knows.
- * - `again`: it was there in an earlier term, with the same info.
+ * - `again`: it was there in an earlier term; or its info had to wait. Of such infos the one that was said last counts.
  * - `change`: it was there, with another info.
  */
 export type ChangeKind = "enter" | "again" | "change" | "leave";
@@ -46,6 +46,8 @@ interface Holding {
   /** The info with which it is wanted there. */
   wanted: string | undefined;
   saidMs: number;
+  /** Whether another gateway may have been told another info since it was said. */
+  isLate: boolean;
   /** How it is under this term; `unsure` during a call, and after one whose outcome is not known. */
   known: { readonly info: string } | "absent" | "unsure";
   /** The info with which it was there before, where that has to be said. */
@@ -120,6 +122,7 @@ export class PresenceHoldings {
     for (const holding of this.#all()) {
       if (typeof holding.known === "object") holding.former = holding.known.info;
       holding.known = "absent";
+      holding.isLate = true;
       this.#dirty.add(holding);
     }
     void this.flush();
@@ -131,6 +134,7 @@ export class PresenceHoldings {
    */
   linkIsUp(): void {
     for (const holding of this.#dirty) {
+      holding.isLate = true;
       if (holding.wanted !== undefined) continue;
       this.#dirty.delete(holding);
       this.#late.add(holding);
@@ -180,6 +184,7 @@ export class PresenceHoldings {
   #want(holding: Holding, info: string | undefined): Promise<Result<void>> {
     holding.wanted = info;
     holding.saidMs = Date.now();
+    holding.isLate = false;
     this.#late.delete(holding);
     this.#dirty.add(holding);
     this.#schedule();
@@ -275,6 +280,7 @@ export class PresenceHoldings {
       id,
       wanted: undefined,
       saidMs: 0,
+      isLate: false,
       known: "absent",
       former: undefined,
       waiters: [],
@@ -299,15 +305,18 @@ export class PresenceHoldings {
 }
 
 /** What makes it as it is wanted, if it is not. */
-function changeOf({ channel, id, wanted, saidMs, known, former }: Holding): HoldingChange | undefined {
+function changeOf(holding: Holding): HoldingChange | undefined {
+  const { channel, id, wanted, saidMs, known } = holding;
   if (wanted === undefined) {
     return known === "absent" ? undefined : { kind: "leave", channel, member: { id, info: "" }, saidMs };
   }
-  const member = { id, info: wanted };
-  if (typeof known === "object")
-    return known.info === wanted ? undefined : { kind: "change", channel, member, saidMs };
-  if (former === undefined) return { kind: "enter", channel, member, saidMs };
-  return { kind: former === wanted ? "again" : "change", channel, member, saidMs };
+  if (typeof known === "object" && known.info === wanted) return undefined;
+  return { kind: kindOf(holding), channel, member: { id, info: wanted }, saidMs };
+}
+
+function kindOf({ known, former, isLate }: Holding): ChangeKind {
+  if (typeof known !== "object" && former === undefined) return "enter";
+  return isLate ? "again" : "change";
 }
 
 function settle(holding: Holding, result: Result<void>): void {

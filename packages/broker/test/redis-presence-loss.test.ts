@@ -234,3 +234,36 @@ test("who went to another gateway while Redis was away has not left, though that
   valueOf(await left);
   expect(await toldUntilSentinel(reader, "room")).toEqual(["+ann", "+bob"]);
 });
+
+test("of infos that waited for the link the one that was said last counts, whichever gateway is back first", async () => {
+  await using redis = await startRedis();
+  await settlePresence(redis.url, "");
+  await using hereProxy = await TcpProxy.start(redis.port);
+  await using thereProxy = await TcpProxy.start(redis.port);
+  await using here = openBroker(`redis://127.0.0.1:${hereProxy.port}`);
+  await using there = openBroker(`redis://127.0.0.1:${thereProxy.port}`);
+  for (const [name, each] of Object.entries({ here, there })) {
+    await each.observer.untilLink(each.broker, "up");
+    await renew(each, name);
+    valueOf(await each.broker.presence.enter("room", someone("ann", "1")));
+  }
+  for (const proxy of [hereProxy, thereProxy]) {
+    proxy.set({ isRefusing: true });
+    proxy.reset();
+  }
+  for (const { broker, observer } of [here, there]) await observer.untilLink(broker, "down");
+  const older = here.broker.presence.enter("room", someone("ann", "2"));
+  const saidMs = Date.now();
+  while (Date.now() === saidMs) await there.broker.presence.count("room");
+  const newer = there.broker.presence.enter("room", someone("ann", "3"));
+  thereProxy.set({});
+  valueOf(await newer);
+  hereProxy.set({});
+  valueOf(await older);
+  const page = valueOf(await here.broker.presence.members("room", { limit: 1 }));
+  expect(page.members).toEqual([someone("ann", "3")]);
+  valueOf(await here.broker.presence.enter("room", someone("ann", "4")));
+  expect(valueOf(await there.broker.presence.members("room", { limit: 1 })).members).toEqual([
+    someone("ann", "4"),
+  ]);
+});
