@@ -15,11 +15,8 @@ import { importOf } from "./breaks/import-of.ts";
 const PINNED = [
   { why: "some members of a killed gateway come back elsewhere, and some don't", fault: "gateway-kill" },
   { why: "a gateway comes back to itself after its lease", fault: "gateway-stop" },
-  { why: "gateways are replaced", fault: "rolling-deploy" },
   { why: "Redis has forgotten everything", fault: "redis-empty" },
-  { why: "Redis has gone back", fault: "redis-older" },
   { why: "members went to other gateways while Redis stood still", fault: "redis-pause" },
-  { why: "a gateway died while Redis was away", fault: "kill-while-away" },
 ] as const;
 
 interface Break {
@@ -33,7 +30,6 @@ const BREAKS: readonly Break[] = [
   { name: "no-calm", fault: "kill-while-away", kind: "false leave" },
   { name: "no-entering-anew", fault: "redis-cut-one", kind: "missing" },
   { name: "no-grace", fault: "gateway-kill", kind: "false leave" },
-  { name: "untold-updates", fault: "gateway-kill", kind: "stale info" },
 ];
 
 /** What is broken does not get right by waiting. */

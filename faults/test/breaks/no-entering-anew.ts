@@ -3,7 +3,7 @@ import { replaceText } from "./replace-text.ts";
 
 replaceText(
   "packages/broker/src/presence-holdings.ts",
-  `holding.known = "absent";
+  `holding.isLate = true;
       this.#dirty.add(holding);`,
   "continue;",
 );
