@@ -3,6 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { FAULTS } from "./faults/all.ts";
 import { type Flags, helpText, readFlags } from "./flags.ts";
+import { PRESENCE_FAULTS } from "./presence/faults.ts";
+import { playPresenceRounds } from "./presence/play.ts";
+import { isGoodPresence, presenceFailures, presenceTable } from "./presence/report.ts";
 import { failuresOf, toJson, toMarkdown } from "./report.ts";
 import type { ReaderRecord } from "./record.ts";
 import { playRound } from "./round.ts";
@@ -66,8 +69,33 @@ async function playAll(flags: Flags): Promise<number> {
   return outcomes.every(isGood) ? 0 : EXIT_FAILED;
 }
 
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
+async function playPresence(flags: Flags): Promise<number> {
+  const outcomes = await playPresenceRounds({
+    flags,
+    say,
+    onRecords: async (records) => {
+      if (flags.records !== undefined)
+        await writeFile(pathOf(flags.records), JSON.stringify(records, undefined, 1));
+    },
+    onOutcome: (outcome) => {
+      if (!isGoodPresence(outcome)) say(presenceFailures([outcome]));
+    },
+  });
+  process.stdout.write(`${presenceTable(outcomes)}\n`);
+  if (flags.json !== undefined)
+    await writeFile(pathOf(flags.json), `${JSON.stringify({ rounds: outcomes }, undefined, 2)}\n`);
+  const failures = presenceFailures(outcomes);
+  if (failures !== "") process.stdout.write(`\n${failures}\n`);
+  return outcomes.every(isGoodPresence) ? 0 : EXIT_FAILED;
+}
+
 async function main(): Promise<number> {
-  const names = FAULTS.map(({ name }) => name);
+  const choices = { messages: FAULTS, presence: PRESENCE_FAULTS };
+  const names = { messages: FAULTS.map(nameOf), presence: PRESENCE_FAULTS.map(nameOf) };
   let flags: Flags | undefined;
   try {
     flags = readFlags(process.argv.slice(2), names);
@@ -75,8 +103,8 @@ async function main(): Promise<number> {
     say(`faults: ${error instanceof Error ? error.message : String(error)}`);
     return EXIT_WRONG_USAGE;
   }
-  if (flags) return playAll(flags);
-  process.stdout.write(helpText(FAULTS));
+  if (flags) return flags.isPresence ? playPresence(flags) : playAll(flags);
+  process.stdout.write(helpText(choices));
   return 0;
 }
 

@@ -1,5 +1,5 @@
 /** What rounds came to, as a table in Markdown and as JSON; and how each that failed is played again. */
-import { FAULT_KINDS, type Finding } from "./finding.ts";
+import { FAULT_KINDS } from "./finding.ts";
 import { isGood, isPlayed, type Outcome, type Row, rowsOf } from "./statistics.ts";
 
 const MAX_FINDINGS = 20;
@@ -61,7 +61,7 @@ export function failuresOf(outcomes: readonly Outcome[]): string {
     .join("\n");
 }
 
-export function describe(findings: readonly Finding[]): string[] {
+export function describe(findings: readonly { readonly kind: string; readonly text: string }[]): string[] {
   const shown = findings.slice(0, MAX_FINDINGS).map(({ kind, text }) => `${kind}: ${text}`);
   const more = findings.length - shown.length;
   return more > 0 ? [...shown, `and ${more} more`] : shown;

@@ -25,7 +25,14 @@ export interface Row {
   readonly announced: number;
   /** On streams. */
   readonly acknowledgedAndGone: number;
-  readonly liveAgainMs: { readonly p50: number; readonly p99: number; readonly max: number } | undefined;
+  readonly liveAgainMs: Quantiles | undefined;
+}
+
+/** Whole numbers. */
+export interface Quantiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 export function isPlayed(outcome: Outcome): outcome is Played {
@@ -66,7 +73,8 @@ function rowOf(outcomes: readonly Outcome[]): Row {
   };
 }
 
-function quantiles(values: readonly number[]): Row["liveAgainMs"] {
+/** `undefined` of nothing. */
+export function quantiles(values: readonly number[]): Quantiles | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) =>

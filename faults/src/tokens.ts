@@ -3,7 +3,7 @@ import { SignJWT } from "jose";
 
 export const SECRET = "a secret for rounds that is long enough to be one";
 
-const CHANNELS = ["kept:*", "tailed:*", "live:*"];
+const CHANNELS = ["kept:*", "tailed:*", "live:*", "room:*"];
 
 export function mintToken(user: string, lifetimeS: number): Promise<string> {
   return new SignJWT({ subscribe: CHANNELS, publish: CHANNELS })

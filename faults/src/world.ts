@@ -19,6 +19,10 @@ export interface WorldOptions {
   readonly hasDefaultLimits: boolean;
   /** For Node.js, before the gateway's program. */
   readonly nodeArgs: readonly string[];
+  /** How many of the gateways, the last ones, are for those who don't sign in. @default 0 */
+  readonly openGateways?: number;
+  /** Limits in place of others, or besides. */
+  readonly limits?: object;
 }
 
 /** So that a round does not take long: what a gateway does after seconds, it does after parts of one. */
@@ -42,6 +46,7 @@ const SMALL_BUFFERS = {
 const CHANNELS = {
   "kept:*": { history: { size: 1_000_000 } },
   "tailed:*": { tail: true },
+  "room:*": { presence: true },
 };
 
 export class World implements AsyncDisposable {
@@ -72,7 +77,14 @@ export class World implements AsyncDisposable {
     const folder = stack.use(await mkdtempDisposable(join(tmpdir(), "tidewire-faults-")));
     const redis = stack.use(await RedisNode.start(options.persistence));
     const rawProxy = stack.use(await TcpProxy.start(redis.port));
-    const limits = options.hasDefaultLimits ? SMALL_BUFFERS : { ...SMALL_BUFFERS, ...QUICK_LIMITS };
+    const { openGateways = 0 } = options;
+    const limits = {
+      ...SMALL_BUFFERS,
+      ...(!options.hasDefaultLimits && QUICK_LIMITS),
+      ...options.limits,
+    };
+    const isSignedIn = (index: number) =>
+      options.tokenLifetimeS !== undefined && index < options.gateways - openGateways;
     const starting = Array.from({ length: options.gateways }, async (_, index) =>
       stack.use(
         await GatewayNode.start({
@@ -81,7 +93,7 @@ export class World implements AsyncDisposable {
           redisPort: redis.port,
           isDurable: options.persistence === "durable",
           config: { channels: CHANNELS, limits },
-          env: options.tokenLifetimeS === undefined ? {} : { JWT_SECRET: SECRET },
+          env: isSignedIn(index) ? { JWT_SECRET: SECRET } : {},
           nodeArgs: options.nodeArgs,
         }),
       ),
@@ -111,9 +123,9 @@ export class World implements AsyncDisposable {
     return { url, ...(lifetimeS !== undefined && { getToken: () => mintToken(user, lifetimeS) }) };
   }
 
-  /** The front door of this gateway leads to the next one from now on, as a balancer would have it. */
-  leadElsewhere(index: number): void {
-    this.gateway(index).front.moveTo(this.gateway(index + 1).port);
+  /** The front door of this gateway leads to another one from now on, as a balancer would have it. @default the next one */
+  leadElsewhere(index: number, other = index + 1): void {
+    this.gateway(index).front.moveTo(this.gateway(other).port);
   }
 
   leadBack(index: number): void {

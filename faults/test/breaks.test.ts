@@ -4,6 +4,7 @@ import { run } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import type { FindingKind } from "../src/finding.ts";
 import type { Schedule } from "../src/schedule.ts";
+import { importOf } from "./breaks/import-of.ts";
 import { playShort, shortSchedule } from "./short-round.ts";
 
 interface Break {
@@ -42,10 +43,6 @@ const BREAKS: readonly Break[] = [
     kind: "lost in silence",
   },
 ];
-
-function importOf(name: string): string[] {
-  return ["--import", fileURLToPath(new URL(`./breaks/${name}.ts`, import.meta.url))];
-}
 
 describe("a gateway that is broken on purpose is caught", () => {
   test.each(BREAKS)("$name: $kind", async ({ name, fault, changes = {}, kind }) => {

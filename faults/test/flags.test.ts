@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readFlags } from "../src/flags.ts";
 
-const NAMES = ["herd", "reborn"];
+const NAMES = { messages: ["herd", "reborn"], presence: ["gateway-kill"] };
 
 describe("the command line", () => {
   test("has a default for everything", () => {
@@ -10,6 +10,8 @@ describe("the command line", () => {
       rounds: 1,
       only: [],
       hasDefaultLimits: false,
+      isPresence: false,
+      members: 60,
       json: undefined,
       records: undefined,
     };
@@ -24,6 +26,8 @@ describe("the command line", () => {
       rounds: 50,
       only: ["reborn", "herd"],
       hasDefaultLimits: true,
+      isPresence: false,
+      members: 60,
       json: "f",
       records: "r",
     };
@@ -33,9 +37,16 @@ describe("the command line", () => {
   test.each([
     [["--only", "none"], "--only knows herd, reborn; not none"],
     [["--seed", "0"], "--seed is a whole number from 1 to 2147483647"],
+    [["--presence", "--only", "herd"], "--only knows gateway-kill; not herd"],
+    [["--members", "7"], "--members is a whole number from 20 to 500"],
     [["--rounds", "many"], "--rounds is a whole number from 1 to 100000"],
   ])("refuses %j", (args, message) => {
     expect(() => readFlags(args, NAMES)).toThrow(message);
+  });
+
+  test("asks for rounds of presence, which have faults of their own", () => {
+    const flags = readFlags(["--presence", "--members", "300", "--only", "gateway-kill"], NAMES);
+    expect(flags).toMatchObject({ isPresence: true, members: 300, only: ["gateway-kill"] });
   });
 
   test("gives nothing for --help", () => {

@@ -83,6 +83,12 @@ export class Attendance {
     };
   }
 
+  /** The broker was away, and nobody could come back anywhere: every grace that runs begins anew. */
+  linkIsUp(): void {
+    for (const members of this.#channels.values())
+      for (const holding of members.values()) if (holding.grace) this.#wait(holding);
+  }
+
   /** Settles when the graces of all are over and the broker has heard of it; their connections must be gone. */
   async end(): Promise<void> {
     if (this.#held > 0) {
@@ -105,10 +111,15 @@ export class Attendance {
   }
 
   #leave(holding: Holding, how: Leaving): void {
-    const { presenceGraceMs } = this.#options.limits;
     holding.connections -= 1;
     if (holding.connections > 0) return;
     if (how === "at once" || !canComeBack(holding.id)) return this.#letGo(holding);
+    this.#wait(holding);
+  }
+
+  #wait(holding: Holding): void {
+    const { presenceGraceMs } = this.#options.limits;
+    clearTimeout(holding.grace);
     holding.grace = setTimeout(() => this.#letGo(holding), presenceGraceMs);
   }
 

@@ -1,6 +1,7 @@
 /** What the broker tells, handed to the parts of this gateway that it concerns. */
 import type { BrokerHandlers } from "@tidewire/broker";
 import type { Accounts } from "./accounts.ts";
+import type { Attendance } from "./attendance.ts";
 import type { Census } from "./census.ts";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Hub } from "./hub.ts";
@@ -14,6 +15,7 @@ import type { StreamChannels } from "./stream-channels.ts";
 /** Who hears from the broker. They are built after it, since they need it themselves. */
 export interface Listeners {
   readonly accounts: Accounts | undefined;
+  readonly attendance: Attendance;
   readonly census: Census;
   readonly metrics: Metrics;
   readonly registry: Registry;
@@ -57,6 +59,7 @@ export function brokerHandlers(
         // From down to up anything may have been missed.
         hub.gap((channel) => !listeners().rules.of(channel).stream);
         listeners().registry.linkIsUp();
+        listeners().attendance.linkIsUp();
       }
       wasUp = isUp;
       if (link.state === "up") log.info("the broker's link is up");

@@ -108,7 +108,7 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
   const deadlines = new Deadlines(Date.now);
   const accounts = config.identity && createAccounts({ identity: config.identity, limits, deadlines, log });
   const rules = new ChannelRules(config.channels, limits);
-  const listeners = () => ({ accounts, census, metrics, registry, rooms, streams, rules });
+  const listeners = () => ({ accounts, attendance, census, metrics, registry, rooms, streams, rules });
   const broker = createBroker(brokerHandlers({ hub, log, limits }, listeners));
   const registry = new Registry({ broker, gatewayId, limits, log });
   const streams = new StreamChannels({ broker, hub, rules, limits, log });

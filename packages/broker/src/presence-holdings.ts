@@ -10,10 +10,15 @@ import type { Member } from "./presence.ts";
 
 /** Most changes of one batch: Redis does nothing else meanwhile. */
 export const MAX_BATCH = 1_000;
+/**
+ * How long leaves that had to wait for the link wait once it is up, in milliseconds: longer than other gateways take
+ * until theirs is up.
+ */
+const LATE_LEAVES_MS = 5_000;
 
 /**
  * - `enter`: it was not there, as far as this gateway knows.
- * - `again`: it was there in an earlier term, with the same info.
+ * - `again`: it was there in an earlier term; or its info had to wait. Of such infos the one that was said last counts.
  * - `change`: it was there, with another info.
  */
 export type ChangeKind = "enter" | "again" | "change" | "leave";
@@ -22,6 +27,8 @@ export interface HoldingChange {
   readonly kind: ChangeKind;
   readonly channel: string;
   readonly member: Member;
+  /** When its info was said, by the clock of this machine: of infos that are entered again the last one counts. */
+  readonly saidMs: number;
 }
 
 export interface HoldingBatch {
@@ -38,6 +45,9 @@ interface Holding {
   readonly id: string;
   /** The info with which it is wanted there. */
   wanted: string | undefined;
+  saidMs: number;
+  /** Whether another gateway may have been told another info since it was said. */
+  isLate: boolean;
   /** How it is under this term; `unsure` during a call, and after one whose outcome is not known. */
   known: { readonly info: string } | "absent" | "unsure";
   /** The info with which it was there before, where that has to be said. */
@@ -68,6 +78,9 @@ export class PresenceHoldings {
   readonly #held = new Map<string, Map<string, Holding>>();
   /** What was held when the term began comes first. */
   readonly #dirty = new Set<Holding>();
+  /** Dirty ones that are to be let go, and not yet. */
+  readonly #late = new Set<Holding>();
+  #lateTimer: NodeJS.Timeout | undefined;
   #term: string | undefined;
   #sequence = 0;
   #isWhole = false;
@@ -105,11 +118,29 @@ export class PresenceHoldings {
     this.#term = term;
     this.#isWhole = false;
     this.#dirty.clear();
+    this.#late.clear();
     for (const holding of this.#all()) {
       if (typeof holding.known === "object") holding.former = holding.known.info;
       holding.known = "absent";
+      holding.isLate = true;
       this.#dirty.add(holding);
     }
+    void this.flush();
+  }
+
+  /**
+   * Sends what has waited; leaves last, and after a while. Who went to another gateway meanwhile could not be entered
+   * there either, and is not to have left because that one's link is up a little later.
+   */
+  linkIsUp(): void {
+    for (const holding of this.#dirty) {
+      holding.isLate = true;
+      if (holding.wanted !== undefined) continue;
+      this.#dirty.delete(holding);
+      this.#late.add(holding);
+    }
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = setTimeout(() => this.#releaseLate(), LATE_LEAVES_MS).unref();
     void this.flush();
   }
 
@@ -137,13 +168,24 @@ export class PresenceHoldings {
 
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#lateTimer);
     for (const holding of this.#all()) settle(holding, CLOSED);
     this.#held.clear();
     this.#dirty.clear();
+    this.#late.clear();
+  }
+
+  #releaseLate(): void {
+    for (const holding of this.#late) this.#dirty.add(holding);
+    this.#late.clear();
+    void this.flush();
   }
 
   #want(holding: Holding, info: string | undefined): Promise<Result<void>> {
     holding.wanted = info;
+    holding.saidMs = Date.now();
+    holding.isLate = false;
+    this.#late.delete(holding);
     this.#dirty.add(holding);
     this.#schedule();
     const { waiters } = holding;
@@ -237,6 +279,8 @@ export class PresenceHoldings {
       channel,
       id,
       wanted: undefined,
+      saidMs: 0,
+      isLate: false,
       known: "absent",
       former: undefined,
       waiters: [],
@@ -249,6 +293,7 @@ export class PresenceHoldings {
   #forget(holding: Holding): void {
     const { channel, id } = holding;
     this.#dirty.delete(holding);
+    this.#late.delete(holding);
     const members = this.#held.get(channel);
     members?.delete(id);
     if (members?.size === 0) this.#held.delete(channel);
@@ -260,15 +305,18 @@ export class PresenceHoldings {
 }
 
 /** What makes it as it is wanted, if it is not. */
-function changeOf({ channel, id, wanted, known, former }: Holding): HoldingChange | undefined {
+function changeOf(holding: Holding): HoldingChange | undefined {
+  const { channel, id, wanted, saidMs, known } = holding;
   if (wanted === undefined) {
-    return known === "absent" ? undefined : { kind: "leave", channel, member: { id, info: "" } };
+    return known === "absent" ? undefined : { kind: "leave", channel, member: { id, info: "" }, saidMs };
   }
-  const member = { id, info: wanted };
-  if (typeof known === "object")
-    return known.info === wanted ? undefined : { kind: "change", channel, member };
-  if (former === undefined) return { kind: "enter", channel, member };
-  return { kind: former === wanted ? "again" : "change", channel, member };
+  if (typeof known === "object" && known.info === wanted) return undefined;
+  return { kind: kindOf(holding), channel, member: { id, info: wanted }, saidMs };
+}
+
+function kindOf({ known, former, isLate }: Holding): ChangeKind {
+  if (typeof known !== "object" && former === undefined) return "enter";
+  return isLate ? "again" : "change";
 }
 
 function settle(holding: Holding, result: Result<void>): void {

@@ -12,9 +12,9 @@
  * - `held:<term>`, a set of what is held under it: "<length of the channel> <channel><member>"
  * - `members:<channel>`, a sorted set of ids with equal scores: Redis keeps it in the order of their bytes, so that a
  *   page of a big channel is found in logarithmic time, and the count is at hand
- * - `info:<channel>`, a hash: each member with the terms that hold it, a line break, and its info; and under the empty
- *   name, which no member has, the epoch and number of the channel's last step. Of an empty channel that alone is left,
- *   for {@link EMPTY_MS}
+ * - `info:<channel>`, a hash: each member with when its info was said, the terms that hold it, a line break, and its
+ *   info; and under the empty name, which no member has, the epoch and number of the channel's last step. Of an empty
+ *   channel that alone is left, for {@link EMPTY_MS}
  *
  * One counter numbers the steps of all channels. So the present number is the version of any channel's page, whether
  * anything is known of the channel or not, and no number comes again when a channel was forgotten and is made anew.
@@ -55,25 +55,26 @@ local function pairOf(channel, member)
 end
 
 local function parse(record)
-  return string.match(record, '^([^\\n]*)\\n(.*)$')
+  return string.match(record, '^(%d+) ([^\\n]*)\\n(.*)$')
 end
 
-local function enter(term, channel, member, info, kind)
+local function enter(term, channel, member, info, kind, said)
   local infos = names .. 'info:' .. channel
   redis.call('SADD', names .. 'held:' .. term, pairOf(channel, member))
   local record = redis.call('HGET', infos, member)
   if not record then
     redis.call('ZADD', names .. 'members:' .. channel, 0, member)
-    redis.call('HSET', infos, member, term .. '\\n' .. info)
+    redis.call('HSET', infos, member, said .. ' ' .. term .. '\\n' .. info)
     -- It may have been there all the time, and only Redis did not know any more.
     return note(channel, {'joined', member, info}, quiet == 'anew' and kind ~= 'enter')
   end
-  local terms, before = parse(record)
-  -- Another gateway may have changed it since.
-  if kind == 'again' then info = before end
+  local saidBefore, terms, before = parse(record)
+  -- Another gateway may have changed it since, or may have been the first to enter again what is older.
+  if kind == 'again' and tonumber(said) <= tonumber(saidBefore) then info, said = before, saidBefore end
   local isHeld = string.find(' ' .. terms .. ' ', ' ' .. term .. ' ', 1, true)
   if isHeld and info == before then return end
-  redis.call('HSET', infos, member, (isHeld and terms or terms .. ' ' .. term) .. '\\n' .. info)
+  terms = isHeld and terms or terms .. ' ' .. term
+  redis.call('HSET', infos, member, said .. ' ' .. terms .. '\\n' .. info)
   if info ~= before then note(channel, {'updated', member, info}, false) end
 end
 
@@ -82,13 +83,13 @@ local function release(term, channel, member)
   local infos = names .. 'info:' .. channel
   local record = redis.call('HGET', infos, member)
   if not record then return end
-  local terms, info = parse(record)
+  local said, terms, info = parse(record)
   local others = {}
   for each in string.gmatch(terms, '%S+') do
     if each ~= term then others[#others + 1] = each end
   end
   if #others > 0 then
-    redis.call('HSET', infos, member, table.concat(others, ' ') .. '\\n' .. info)
+    redis.call('HSET', infos, member, said .. ' ' .. table.concat(others, ' ') .. '\\n' .. info)
     return
   end
   redis.call('HDEL', infos, member)
@@ -154,7 +155,7 @@ end
  * ARGV[4]  the epoch
  * ARGV[5]  the number of the batch
  * ARGV[6]  "1" when the term is whole after it
- * ARGV[7]  from here on, for each change: its kind, the channel, the member, the info
+ * ARGV[7]  from here on, for each change: its kind, the channel, the member, the info, and when that was said
  *
  * A batch that comes after a later one was held up on a connection that was given up, and is done already. Returns
  * what came of it.
@@ -168,9 +169,9 @@ local last, isWhole = string.match(redis.call('HGET', names .. 'terms', term) or
 if last and tonumber(last) >= tonumber(ARGV[5]) then return 'done' end
 local row = ARGV[5] .. ' ' .. ((ARGV[6] == '1' or isWhole == '1') and '1' or '0') .. ' ' .. ARGV[2]
 redis.call('HSET', names .. 'terms', term, row)
-for i = 7, #ARGV, 4 do
-  local kind, channel, member, info = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  if kind == 'leave' then leave(term, channel, member) else enter(term, channel, member, info, kind) end
+for i = 7, #ARGV, 5 do
+  local kind, channel, member, info, said = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+  if kind == 'leave' then leave(term, channel, member) else enter(term, channel, member, info, kind, said) end
 end
 tell()
 return 'done'

@@ -85,12 +85,16 @@ export interface PresenceHandlers {
 export interface Presence {
   /**
    * Holds a member, or gives it another info. Info is the member's: of several gateways, the last one that entered it,
-   * or changed it, counts. Settles once all gateways see it. It waits while the link is down, while no lease is held,
-   * and while the broker can't take it now. `refused` when the id or the info is too long or no text, or when Redis
-   * forbids it; then it is not held. `closed` when the member was let go meanwhile.
+   * or changed it, counts; after the broker has forgotten, the last one by the gateways' clocks. Settles once all
+   * gateways see it. It waits while the link is down, while no lease is held, and while the broker can't take it now.
+   * `refused` when the id or the info is too long or no text, or when Redis forbids it; then it is not held. `closed`
+   * when the member was let go meanwhile.
    */
   enter(channel: string, member: Member): Promise<Result<void>>;
-  /** Lets a member go. Settles once no gateway sees it by this one; `closed` when it was entered again meanwhile. */
+  /**
+   * Lets a member go. Settles once no gateway sees it by this one; `closed` when it was entered again meanwhile. What has
+   * to wait for the link waits some seconds longer: whoever went to another gateway meanwhile is entered there first.
+   */
   leave(channel: string, id: string): Promise<Result<void>>;
   /**
    * Settles once every step made from now on will be told. After a lost link a reset is told before anything else. One

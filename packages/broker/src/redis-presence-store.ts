@@ -74,7 +74,13 @@ export class RedisPresenceStore {
     { lease: { gateway, incarnation }, epoch }: Term,
     { sequence, changes, isWhole }: HoldingBatch,
   ): Promise<Applied> {
-    const rows = changes.flatMap(({ kind, channel, member: { id, info } }) => [kind, channel, id, info]);
+    const rows = changes.flatMap(({ kind, channel, member: { id, info }, saidMs }) => [
+      kind,
+      channel,
+      id,
+      info,
+      saidMs,
+    ]);
     const args = [gateway, incarnation, epoch, sequence, isWhole ? "1" : "0", ...rows];
     return (await this.#eval(APPLY, this.#options.leasesKey, args)) as Applied;
   }

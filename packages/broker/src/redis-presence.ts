@@ -118,7 +118,7 @@ export class RedisPresence implements Presence {
   /** Anything may have been missed. */
   linkIsUp(): void {
     this.#reset();
-    void this.#holdings.flush();
+    this.#holdings.linkIsUp();
   }
 
   close(): void {

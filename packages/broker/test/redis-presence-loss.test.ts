@@ -96,6 +96,23 @@ test("after a kill and an empty restart all are there again, and nobody is told 
   expect(await idsOn(reader, "room")).toEqual(["ann", "bob", "dan"]);
 });
 
+test("after an empty restart the info counts that was said last, whoever enters first again", async () => {
+  await using scene = await openScene();
+  const { a, b, reader } = scene;
+  valueOf(await a.broker.presence.enter("room", someone("bob", "1")));
+  const saidMs = Date.now();
+  while (Date.now() === saidMs) valueOf(await a.broker.presence.count("room"));
+  valueOf(await b.broker.presence.enter("room", someone("bob", "2")));
+  await kill(scene);
+  await start(scene);
+  const infos = async () =>
+    valueOf(await reader.broker.presence.members("room", { limit: 10 })).members.map(({ info }) => info);
+  await comeBack(scene, ["reader", "a"]);
+  await expect.poll(infos).toEqual(["null", "1"]);
+  await comeBack(scene, ["b"]);
+  await expect.poll(infos).toEqual(["null", "2", "null"]);
+});
+
 test("after a kill and a restart from an older snapshot nobody is there who left since, or missing", async () => {
   await using scene = await openScene();
   const { server, reader, a, b } = scene;
@@ -185,4 +202,68 @@ test("a lost link brings a reset for what is watched, and then what comes", asyn
   valueOf(await here.broker.presence.enter("other", someone("dan")));
   expect(await told(away, 2)).toEqual(["+ann", "reset"]);
   expect(new Set(await told(away, 3))).toEqual(new Set(["+cid", "-ann", "+dan"]));
+});
+
+test("who went to another gateway while Redis was away has not left, though that one is back later", async () => {
+  await using redis = await startRedis();
+  await settlePresence(redis.url, "");
+  await using hereProxy = await TcpProxy.start(redis.port);
+  await using thereProxy = await TcpProxy.start(redis.port);
+  const proxies = [hereProxy, thereProxy];
+  await using reader = await openReadyBroker(redis.url);
+  await using here = openBroker(`redis://127.0.0.1:${hereProxy.port}`);
+  await using there = openBroker(`redis://127.0.0.1:${thereProxy.port}`);
+  for (const { broker, observer } of [here, there]) await observer.untilLink(broker, "up");
+  await renew(reader, "reader");
+  await renew(here, "here");
+  await renew(there, "there");
+  valueOf(await reader.broker.presence.watch("room"));
+  valueOf(await here.broker.presence.enter("room", someone("ann")));
+  for (const proxy of proxies) {
+    proxy.set({ isRefusing: true });
+    proxy.reset();
+  }
+  for (const { broker, observer } of [here, there]) await observer.untilLink(broker, "down");
+  const left = here.broker.presence.leave("room", "ann");
+  const entered = there.broker.presence.enter("room", someone("ann"));
+  hereProxy.set({});
+  await here.observer.untilLink(here.broker, "up");
+  valueOf(await here.broker.presence.enter("room", someone("bob")));
+  thereProxy.set({});
+  valueOf(await entered);
+  valueOf(await left);
+  expect(await toldUntilSentinel(reader, "room")).toEqual(["+ann", "+bob"]);
+});
+
+test("of infos that waited for the link the one that was said last counts, whichever gateway is back first", async () => {
+  await using redis = await startRedis();
+  await settlePresence(redis.url, "");
+  await using hereProxy = await TcpProxy.start(redis.port);
+  await using thereProxy = await TcpProxy.start(redis.port);
+  await using here = openBroker(`redis://127.0.0.1:${hereProxy.port}`);
+  await using there = openBroker(`redis://127.0.0.1:${thereProxy.port}`);
+  for (const [name, each] of Object.entries({ here, there })) {
+    await each.observer.untilLink(each.broker, "up");
+    await renew(each, name);
+    valueOf(await each.broker.presence.enter("room", someone("ann", "1")));
+  }
+  for (const proxy of [hereProxy, thereProxy]) {
+    proxy.set({ isRefusing: true });
+    proxy.reset();
+  }
+  for (const { broker, observer } of [here, there]) await observer.untilLink(broker, "down");
+  const older = here.broker.presence.enter("room", someone("ann", "2"));
+  const saidMs = Date.now();
+  while (Date.now() === saidMs) await there.broker.presence.count("room");
+  const newer = there.broker.presence.enter("room", someone("ann", "3"));
+  thereProxy.set({});
+  valueOf(await newer);
+  hereProxy.set({});
+  valueOf(await older);
+  const page = valueOf(await here.broker.presence.members("room", { limit: 1 }));
+  expect(page.members).toEqual([someone("ann", "3")]);
+  valueOf(await here.broker.presence.enter("room", someone("ann", "4")));
+  expect(valueOf(await there.broker.presence.members("room", { limit: 1 })).members).toEqual([
+    someone("ann", "4"),
+  ]);
 });

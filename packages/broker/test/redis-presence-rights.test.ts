@@ -29,7 +29,7 @@ test("a user with the documented rights can do all that there is to do with pres
   // What is held under a lease that is over is removed, also on a channel with nobody else.
   await raw.sadd("tidewire:presence:held:1.x", "5 othercid");
   await raw.hset("tidewire:presence:terms", "1.x", "1 1 dead");
-  await raw.hset("tidewire:presence:info:other", "cid", "1.x\nnull");
+  await raw.hset("tidewire:presence:info:other", "cid", "1 1.x\nnull");
   await raw.zadd("tidewire:presence:members:other", 0, "cid");
   valueOf(await presence.watch("other"));
   await renew(opened, "a");

@@ -265,7 +265,7 @@ describe("presence on Redis", () => {
     const lease = { gateway: "keeper", incarnation, forMs: 1 };
     const term = { lease, epoch: version.epoch };
     const store = new RedisPresenceStore({ publisher: raw, own, leasesKey: `${own}leases` });
-    const enter = { kind: "enter", channel: "room", member: someone("ann") } as const;
+    const enter = { kind: "enter", channel: "room", member: someone("ann"), saidMs: 1 } as const;
     const leave = { ...enter, kind: "leave" } as const;
     expect(await store.apply(term, { sequence: 101, changes: [leave], isWhole: true })).toBe("done");
     expect(await store.apply(term, { sequence: 100, changes: [enter], isWhole: true })).toBe("done");
