@@ -12,7 +12,6 @@ export interface OpenedPage extends AsyncDisposable {
 export interface PageOptions {
   readonly query?: string;
   readonly width?: number;
-  readonly colorScheme?: "light" | "dark";
   /** What its status says in the end. */
   readonly status?: string;
   /** Runs in the page before all else. */
@@ -37,12 +36,12 @@ export class Browsing implements AsyncDisposable {
     const {
       query = "",
       width = 1_200,
-      colorScheme = "light",
+
       status = "Connected",
       script = "",
       name,
     } = options;
-    const context = await this.#browser.newContext({ viewport: { width, height: 800 }, colorScheme });
+    const context = await this.#browser.newContext({ viewport: { width, height: 800 } });
     const page = await context.newPage();
     const [complaints, lines]: [string[], string[]] = [[], []];
     page.on("pageerror", (error) => complaints.push(error.message));
