@@ -72,7 +72,11 @@ export function Chat({ settings, attempt, onConnectAgain }: ChatProps) {
           isOpen={isListOpen}
           onHide={onHideRooms}
           onLeave={leave}
-        />
+        >
+          {known.isKnown && (
+            <Inbox key={`${attempt} ${known.self.id}`} self={known.self} onInvited={direct.add} />
+          )}
+        </Sidebar>
         {[...channels].map((channel) => (
           <Room
             key={`${attempt} ${channel}`}
@@ -81,7 +85,6 @@ export function Chat({ settings, attempt, onConnectAgain }: ChatProps) {
             conversation={conversationOn(channel, conversations)}
           />
         ))}
-        {known.isKnown && <Inbox self={known.self} onInvited={direct.add} />}
         <Toast alert={alert?.channel === open ? undefined : alert} onOpen={onOpen} onClose={closeAlert} />
       </div>
     </PageContext.Provider>

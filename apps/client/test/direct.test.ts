@@ -1,9 +1,8 @@
 /** Conversations of two: their channels, and who may begin one. */
 
 import { describe, expect, test } from "vitest";
-import { invitedTo, readConversation } from "../src/direct/conversation.ts";
+import { invitedTo, readConversation, withConversation } from "../src/direct/conversation.ts";
 import { directChannel, otherOf } from "../src/direct/direct-channel.ts";
-import { withConversation } from "../src/direct/use-conversations.ts";
 import { keepValue, keptValue } from "../src/kept-values.ts";
 import { channelMeant, roomFault, roomKind, roomTitle } from "../src/rooms/room-kind.ts";
 import { personKey, selfOf, tidyName } from "../src/self/self.ts";
@@ -34,6 +33,7 @@ describe("the channel of two", () => {
 describe("an invitation", () => {
   const guest = { id: "me", user: undefined };
   const user = { id: "7", user: "7" };
+  const ann = { channel: "dm:ann,me", name: "Ann", id: "ann", sinceMs: 5, invitedMs: 0, isLeft: false };
 
   test("of a guest counts for the conversation of these two alone", () => {
     const invitation = { channel: "dm:ann,me", name: "Ann", id: "ann" };
@@ -50,19 +50,30 @@ describe("an invitation", () => {
     expect(invitedTo(invitation, undefined, user)).toBeUndefined();
   });
 
-  test("to one that is known changes its name at most", () => {
-    const known = { channel: "dm:ann,me", name: "Ann", id: "ann", sinceMs: 5 };
-    expect(withConversation([known], { ...known, name: "Anna", sinceMs: 9 })).toEqual([
-      { ...known, name: "Anna" },
+  test("to one that is known changes its name at most, and none that is older than the last changes anything", () => {
+    const known = { ...ann, invitedMs: 5 };
+    expect(withConversation([known], { ...ann, name: "Anna", sinceMs: 8, invitedMs: 9 })).toEqual([
+      { ...known, name: "Anna", invitedMs: 9 },
     ]);
     const list = [known];
-    expect(withConversation(list, { ...known, sinceMs: 9 })).toBe(list);
+    expect(withConversation(list, { ...ann, name: "Anna", invitedMs: 5 })).toBe(list);
+    expect(withConversation(list, ann)).toBe(list);
+  });
+
+  test("brings one back that was left, unless it had been there before, and so does going there oneself", () => {
+    const left = { ...ann, invitedMs: 5, isLeft: true };
+    const list = [left];
+    expect(withConversation(list, { ...ann, invitedMs: 5 })).toBe(list);
+    const again = { ...ann, sinceMs: 8, invitedMs: 9 };
+    expect(withConversation(list, again)).toEqual([again]);
+    expect(withConversation(list, { ...ann, sinceMs: 8 })).toEqual([{ ...ann, sinceMs: 8, invitedMs: 5 }]);
   });
 });
 
 test("what is kept is read as anybody's, and outlives a browser that keeps nothing", () => {
-  keepValue("a", { channel: "dm:a,b", name: "", id: "b", sinceMs: 1 });
-  expect(keptValue("a", readConversation)).toEqual({ channel: "dm:a,b", name: "b", id: "b", sinceMs: 1 });
+  const kept = { channel: "dm:a,b", name: "", id: "b", sinceMs: 1, invitedMs: 0, isLeft: false };
+  keepValue("a", kept);
+  expect(keptValue("a", readConversation)).toEqual({ ...kept, name: "b" });
   keepValue("a", { channel: 5 });
   expect(keptValue("a", readConversation)).toBeUndefined();
   expect(keptValue("never", readConversation)).toBeUndefined();

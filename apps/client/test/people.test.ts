@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Attendance, HELD_BACK_MS } from "../src/people/attendance.ts";
 import { type MoveNote, moveText, withMove } from "../src/people/move-notes.ts";
 import { peopleOf, type PresentMember } from "../src/people/people.ts";
+import { friendlyName } from "../src/self/friendly-name.ts";
 import { typingText } from "../src/people/typing-text.ts";
 
 beforeEach(() => {
@@ -42,6 +43,11 @@ test("a user is never one with a guest who claims the id, and who says nothing i
     ["connection 2", undefined, "Somebody"],
     ["connection 3", undefined, "Somebody"],
   ]);
+});
+
+test("a guest who has chosen no name has one all the same, for everybody the same", () => {
+  const [person] = peopleOf([{ connection: "1", info: { id: "abc" } }], "guest me");
+  expect(person).toMatchObject({ key: "guest abc", name: friendlyName("abc") });
 });
 
 function typing(...ids: readonly string[]): string {

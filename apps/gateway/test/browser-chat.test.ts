@@ -10,7 +10,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { Browsing, logged, said, write } from "./browser-page.ts";
 import { CHAT } from "./chat-rules.ts";
+import { post, start as startSignedIn } from "./signed-in.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+import { mint } from "./tokens.ts";
 
 const LOBBY = "?channel=chat:lobby";
 
@@ -20,9 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => browsing[Symbol.asyncDispose]());
 
+const channels = Object.fromEntries(
+  Object.entries(CHAT).map(([pattern, rule]) => [pattern, ChannelRuleInput.parse(rule)]),
+);
+
 function start(): Promise<TestGateway> {
-  const rules = Object.entries(CHAT).map(([pattern, rule]) => [pattern, ChannelRuleInput.parse(rule)]);
-  return startTestGateway({ config: { channels: Object.fromEntries(rules) } });
+  return startTestGateway({ config: { channels } });
 }
 
 function person(page: Page, name: string) {
@@ -30,6 +35,11 @@ function person(page: Page, name: string) {
     .getByRole("region", { name: /^People here/ })
     .getByRole("listitem")
     .filter({ hasText: name });
+}
+
+/** The lobby, as that user. */
+async function lobbyOf(sub: string): Promise<string> {
+  return `${LOBBY}&token=${await mint({ sub })}`;
 }
 
 describe("people in the lobby", () => {
@@ -74,6 +84,30 @@ describe("people in the lobby", () => {
     await zoe.page.getByText("Ann left.").waitFor();
     const log = await zoe.page.getByRole("log").textContent();
     expect(log?.slice(log.indexOf("before"))).toBe("beforeAnn left.");
+  });
+
+  test("who have signed in are told from who claims to be one of them", async () => {
+    await using gateway = await startSignedIn({ channels });
+    await using zoe = await browsing.open(gateway, { query: await lobbyOf("7") });
+    await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
+    await zoe.page.getByRole("button", { name: "Change your name" }).click();
+    await zoe.page.getByLabel("How shall others call you?").fill("Zoë");
+    await zoe.page.keyboard.press("Enter");
+    await write(zoe.page, "I am 7");
+    await logged(ann.page, "I am 7").waitFor();
+    await post(gateway, "message", {
+      channel: "chat:lobby",
+      message: { text: "me, too", name: "Zoë", id: "7" },
+    });
+    await logged(ann.page, "me, too").waitFor();
+    const bylines = await ann.page.locator(".byline").allTextContents();
+    expect(bylines.map((text) => /verified.*/.exec(text)?.[0])).toEqual(["verified user", "verified"]);
+    expect(bylines.map((text) => text.includes("not verified"))).toEqual([false, true]);
+    await person(ann.page, "Zoë").getByRole("button", { name: "Message Zoë" }).click();
+    await write(ann.page, "to user 7");
+    await zoe.page.getByRole("button", { name: "8 1 new" }).click();
+    await logged(zoe.page, "to user 7").waitFor();
+    expect(zoe.complaints).toEqual([]);
   });
 
   test("get what is older as they scroll up, and stay where they read", async () => {

@@ -18,7 +18,7 @@ export function EmptyLog({ kind, subscription, connection, target }: EmptyLogPro
     return kind === "open" ? <OpenInvitation target={target} /> : <Invitation kind={kind} />;
   }
   // The room says above why it has ended.
-  if (subscription.kind === "ended") return null;
+  if (subscription.kind === "ended" && connection.isConnected) return null;
   const isJoining = connection.tone === "good";
   return (
     <div className="empty" data-tone={isJoining ? "busy" : connection.tone}>

@@ -13,7 +13,14 @@ export interface Conversation {
   readonly id: string;
   /** Since when there may be something to read. Milliseconds since 1970. */
   readonly sinceMs: number;
+  /** When the other invited to it last, by the gateway's clock; 0 for never. */
+  readonly invitedMs: number;
+  /** Taken off the list, until the other invites again. */
+  readonly isLeft: boolean;
 }
+
+/** What somebody has to know to begin one. */
+export type Correspondent = Pick<Conversation, "channel" | "name" | "id">;
 
 /** What is published on somebody's inbox: who wants to talk to them, and where. */
 export interface Invitation {
@@ -48,7 +55,7 @@ export function invitedTo(
   { channel, name, id }: Invitation,
   sender: string | undefined,
   self: { readonly id: string; readonly user: string | undefined },
-): Omit<Conversation, "sinceMs"> | undefined {
+): Correspondent | undefined {
   const other = self.user === undefined ? id : sender;
   if (other === undefined || other === self.id || otherOf(channel, self.id) !== other) return undefined;
   return { channel, name, id: other };
@@ -57,6 +64,29 @@ export function invitedTo(
 export function readConversation(value: unknown): Conversation | undefined {
   const invitation = readInvitation(value);
   if (!invitation || !isFields(value)) return undefined;
-  const { sinceMs } = value;
-  return typeof sinceMs === "number" ? { ...invitation, sinceMs } : undefined;
+  const { sinceMs, invitedMs, isLeft } = value;
+  if (typeof sinceMs !== "number" || typeof invitedMs !== "number") return undefined;
+  return { ...invitation, sinceMs, invitedMs, isLeft: isLeft === true };
+}
+
+const MAX_CONVERSATIONS = 50;
+
+/**
+ * One that is known stays, under the newest name. Invitations are kept, and come again with each visit: one that was
+ * there before somebody has left does not bring them back.
+ */
+export function withConversation(
+  list: readonly Conversation[],
+  added: Conversation,
+): readonly Conversation[] {
+  const known = list.find(({ channel }) => channel === added.channel);
+  if (!known) return [...list, added].slice(-MAX_CONVERSATIONS);
+  const { name, sinceMs, isLeft } = known;
+  const isOwn = added.invitedMs === 0;
+  const isNews = isOwn || added.invitedMs > known.invitedMs;
+  if (!isNews || (isOwn && name === added.name && !isLeft)) return list;
+  const invitedMs = Math.max(known.invitedMs, added.invitedMs);
+  const since = isLeft ? added.sinceMs : sinceMs;
+  const changed = { ...known, name: added.name, sinceMs: since, invitedMs, isLeft: false };
+  return list.map((each) => (each === known ? changed : each));
 }

@@ -32,7 +32,7 @@ export function Toast({ alert, onOpen, onClose }: ToastProps) {
       {alert && (
         <div className="toast-buttons">
           <button type="button" className="button small primary" onClick={() => onOpen(alert.channel)}>
-            Open
+            Read
           </button>
           <button type="button" className="button small" onClick={onClose}>
             Not now

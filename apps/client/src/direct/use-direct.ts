@@ -25,17 +25,21 @@ export function useDirect(
   useEffect(() => {
     if (other === undefined || isListed) return;
     const name = self.user === undefined ? friendlyName(other) : other;
-    add({ channel: open, id: other, name, sinceMs: Date.now() });
+    add({ channel: open, id: other, name, ...begunNow() });
   }, [other, isListed, open, self.user, add]);
 
   const onWrite = useCallback(
     ({ id, name }: Pick<Person, "id" | "name">) => {
       const channel = id === undefined ? undefined : directChannel(self.id, id);
       if (id === undefined || channel === undefined) return;
-      add({ channel, id, name, sinceMs: Date.now() });
+      add({ channel, id, name, ...begunNow() });
       onOpen(channel);
     },
     [self.id, add, onOpen],
   );
   return { ...list, onWrite };
+}
+
+function begunNow() {
+  return { sinceMs: Date.now(), invitedMs: 0, isLeft: false };
 }

@@ -1,5 +1,7 @@
 /** The name of a person, never without what tells them from another of the same name. */
 
+import { useContext } from "react";
+import { PageContext } from "../page-context.ts";
 import { shortId } from "../self/self.ts";
 
 interface NameTagProps {
@@ -17,6 +19,8 @@ const HUES = 6;
 
 export function NameTag({ person, hasTwin }: NameTagProps) {
   const { key, id, name, isVerified } = person;
+  // Where people sign in, somebody without that is worth a word.
+  const isSignInUsual = useContext(PageContext)?.self.user !== undefined;
   return (
     <span className="name-tag" data-hue={hueOf(key)}>
       <b className="name">{name}</b>
@@ -26,7 +30,10 @@ export function NameTag({ person, hasTwin }: NameTagProps) {
           <span className="visually-hidden"> verified user</span>
         </span>
       ) : (
-        hasTwin && id !== undefined && <span className="tag">{shortId(id)}</span>
+        <>
+          {hasTwin && id !== undefined && <span className="tag">{shortId(id)}</span>}
+          {isSignInUsual && <span className="tag doubtful">not verified</span>}
+        </>
       )}
     </span>
   );

@@ -1,6 +1,7 @@
 /** Who is in a room: people, each of them once, however many tabs they have open. */
 
 import type { Info } from "./presence-info.ts";
+import { friendlyName } from "../self/friendly-name.ts";
 import { personKey, tidyName } from "../self/self.ts";
 import { textOf } from "../fields.ts";
 
@@ -46,7 +47,7 @@ function personOf({ user, connection, info = {} }: PresentMember): Person {
   return {
     key: personKey({ user, id: claimed, connection }),
     id,
-    name: tidyName(textOf(info["name"]) ?? "") || user || NAMELESS,
+    name: tidyName(textOf(info["name"]) ?? "") || (user ?? (claimed ? friendlyName(claimed) : NAMELESS)),
     isVerified: user !== undefined,
     isTyping: info["typing"] === true,
   };

@@ -5,7 +5,11 @@ import type { Self } from "../self/self.ts";
 
 export type Info = Readonly<Record<string, Json>>;
 
-/** A user has an id already, of which nobody need be persuaded. */
-export function presenceInfo({ user, id, name }: Self, isTyping: boolean): Info {
-  return { ...(user === undefined && { id }), name, ...(isTyping && { typing: true }) };
+/** A user has an id already, of which nobody need be persuaded; and a name that nobody has chosen follows from the id. */
+export function presenceInfo({ user, id, name, isNamed }: Self, isTyping: boolean): Info {
+  return {
+    ...(user === undefined && { id }),
+    ...(isNamed && { name }),
+    ...(isTyping && { typing: true }),
+  };
 }

@@ -59,7 +59,7 @@ export function OpenForm({ known, onOpen }: OpenFormProps) {
       </div>
       {isPlainPossible && (
         <button type="button" className="button small quiet" onClick={() => open(name)}>
-          Open the channel “{name}” instead
+          Or the channel “{name}”
         </button>
       )}
       <p id="room-fault" className="fault" aria-live="polite">

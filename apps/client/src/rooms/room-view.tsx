@@ -42,7 +42,7 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
           people={peopleCount(presence, people)}
           onShowAside={() => setIsAsideOpen(true)}
         />
-        <EndedNote subscription={view.state} onListenAgain={onListenAgain} />
+        {!connection.isBlocked && <EndedNote subscription={view.state} onListenAgain={onListenAgain} />}
         <RoomLog room={room} title={title} target={target}>
           <DeliveryRows outgoing={outgoing} isConnected={connection.isConnected} {...sending.remedies} />
         </RoomLog>

@@ -1,5 +1,6 @@
 /** The list of one's rooms, a way to more of them, and who one is. */
 
+import type { ReactNode } from "react";
 import type { Conversation } from "../direct/conversation.ts";
 import { usePage } from "../page-context.ts";
 import { SelfCard } from "../self/self-card.tsx";
@@ -19,13 +20,16 @@ interface SidebarProps {
   /** Where it has no place of its own: whether it lies over the rest. */
   readonly isOpen: boolean;
   readonly onHide: () => void;
+  /** What is to be said of direct messages. */
+  readonly children: ReactNode;
 }
 
-export function Sidebar({ isOpen, onHide, ...list }: SidebarProps) {
+export function Sidebar({ isOpen, onHide, children, ...list }: SidebarProps) {
   const { defaultChannel, unread } = usePage();
   return (
     <Drawer label="Your rooms" side="left" isOpen={isOpen} onClose={onHide}>
       <RoomLinks {...list} {...{ defaultChannel, unread }} />
+      {children}
       <OpenForm known={list.rooms} onOpen={list.onOpen} />
       <SelfCard />
     </Drawer>
