@@ -21,10 +21,8 @@ export function directChannel(one: string, other: string): string | undefined {
 export function otherOf(channel: string, id: string): string | undefined {
   if (!channel.startsWith(DIRECT_PREFIX)) return undefined;
   const names = channel.slice(DIRECT_PREFIX.length).split(",");
-  const others = names.filter((name) => name !== encodedId(id));
-  const [other = encodedId(id)] = others;
-  if (names.length !== 2 || others.length > 1) return undefined;
-  const decodedId = decoded(other);
+  const other = names.find((name) => name !== encodedId(id));
+  const decodedId = decoded(other ?? encodedId(id));
   return decodedId !== undefined && directChannel(id, decodedId) === channel ? decodedId : undefined;
 }
 
