@@ -1,88 +1,29 @@
-/** The page: connection on top, the log in the middle, the box to write in below. */
+/** The page: a client, and the chat on it. */
 
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Tidewire } from "@tidewire/sdk";
-import { ChannelForm } from "./channel-form.tsx";
-import { Composer } from "./composer.tsx";
-import { ConnectionStatus } from "./connection-status.tsx";
-import { connectionText } from "./connection-text.ts";
-import { EmptyState } from "./empty-state.tsx";
-import { MessageLog } from "./message-log.tsx";
-import { PushElsewhere } from "./push-elsewhere.tsx";
-import { useChannel } from "./use-channel.ts";
-import { useChannelLog, useLogPart } from "./use-channel-log.ts";
-import { useConnection } from "./use-connection.ts";
-import { useNetwork } from "./use-network.ts";
-import { useOutlook } from "./use-outlook.ts";
-import { WaveMark } from "./wave-mark.tsx";
+import { TidewireProvider } from "@tidewire/sdk/react";
+import { Chat } from "./chat.tsx";
+import type { PageSettings } from "./page-context.ts";
 
 interface AppProps {
-  readonly defaultChannel: string;
-  readonly maxMessageBytes: number;
+  /** Always the same object. */
+  readonly settings: PageSettings;
   /** The client to begin with. It lives as long as the page. */
   readonly firstClient: Tidewire;
   /** Another one, for when a client has stopped. */
   readonly createClient: () => Tidewire;
 }
 
-export function App({ defaultChannel, maxMessageBytes, firstClient, createClient }: AppProps) {
-  const [client, setClient] = useState(firstClient);
-  const [channel, chooseChannel] = useChannel(defaultChannel);
-  const log = useChannelLog(client, channel);
-  const outlook = useOutlook(useConnection(client));
-  const subscription = useLogPart(log, "subscription");
-  const hasNetwork = useNetwork();
-  const [returned, setReturned] = useState<{ readonly text: string }>();
-  const text = connectionText({ outlook, subscription, hasNetwork, host: location.host });
-  const target = { place: location, channel, defaultChannel };
-  const isConnected = outlook.state.kind === "connected";
-
-  useEffect(() => {
-    document.title = `${channel} · Tidewire`;
-  }, [channel]);
-
+export function App({ settings, firstClient, createClient }: AppProps) {
+  const [connected, setConnected] = useState({ client: firstClient, attempt: 0 });
+  const connectAgain = () => {
+    connected.client.close();
+    setConnected(({ attempt }) => ({ client: createClient(), attempt: attempt + 1 }));
+  };
   return (
-    <>
-      <div className="first-screen">
-        <header className="top">
-          <h1 className="brand">
-            <WaveMark />
-            Tidewire
-          </h1>
-          <ConnectionStatus
-            outlook={outlook}
-            subscription={subscription}
-            text={text}
-            onTryNow={() => client.retryNow()}
-            onConnectAgain={() => setClient(createClient())}
-            onListenAgain={log.listenAgain}
-          />
-        </header>
-        <div className="tide" data-tone={text.tone} aria-hidden="true" />
-        <main className="panel">
-          <MessageLog
-            log={log}
-            channel={channel}
-            isConnected={isConnected}
-            toolbar={
-              <ChannelForm channel={channel} defaultChannel={defaultChannel} onChoose={chooseChannel} />
-            }
-            emptyState={<EmptyState outlook={outlook} text={text} hasNetwork={hasNetwork} target={target} />}
-            onEdit={setReturned}
-          />
-          <Composer
-            log={log}
-            isConnected={isConnected}
-            hint={text.hint}
-            isBlocked={text.isBlocked === true}
-            maxMessageBytes={maxMessageBytes}
-            returned={returned}
-          />
-        </main>
-      </div>
-      <aside aria-label="Push from elsewhere">
-        <PushElsewhere target={target} />
-      </aside>
-    </>
+    <TidewireProvider client={connected.client}>
+      <Chat settings={settings} attempt={connected.attempt} onConnectAgain={connectAgain} />
+    </TidewireProvider>
   );
 }

@@ -4,9 +4,10 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { connect } from "@tidewire/sdk";
 import { App } from "./app.tsx";
-import { channelInAddress, tokenInAddress } from "./channel-location.ts";
+import { channelInAddress, tokenInAddress } from "./rooms/channel-location.ts";
 import { defaultChannel, maxMessageBytes } from "./gateway-settings.ts";
-import { printConsoleHint } from "./console-hint.ts";
+import { roomKind } from "./rooms/room-kind.ts";
+import { printConsoleHint } from "./outside/console-hint.ts";
 
 /** Somebody sits in front of this page, and its gateways have few of it. */
 const MAX_BACKOFF_MS = 10_000;
@@ -16,18 +17,15 @@ if (root === null) throw new Error("index.html has no #root");
 
 const fallback = defaultChannel(document);
 const channel = channelInAddress(location.search, fallback);
-printConsoleHint({ place: location, channel, defaultChannel: fallback });
+const isTalk = roomKind(channel) !== "open";
+printConsoleHint({ place: location, channel, defaultChannel: fallback, isTalk, isKept: isTalk });
 
+const settings = { defaultChannel: fallback, maxMessageBytes: maxMessageBytes(document) };
 const token = tokenInAddress(location.search);
 const options = { maxBackoffMs: MAX_BACKOFF_MS, ...(token !== undefined && { token }) };
 const createClient = () => connect("/", options);
 createRoot(root).render(
   <StrictMode>
-    <App
-      defaultChannel={fallback}
-      maxMessageBytes={maxMessageBytes(document)}
-      firstClient={createClient()}
-      createClient={createClient}
-    />
+    <App settings={settings} firstClient={createClient()} createClient={createClient} />
   </StrictMode>,
 );

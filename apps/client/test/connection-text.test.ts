@@ -1,15 +1,14 @@
 /** What a person is told about the connection. */
 
 import { describe, expect, test } from "vitest";
-import { type ConnectionState, type SubscriptionState, TidewireError } from "@tidewire/sdk";
-import { connectionText } from "../src/connection-text.ts";
-import { nextOutlook, outlookOn } from "../src/outlook.ts";
+import { type ConnectionState, TidewireError } from "@tidewire/sdk";
+import { connectionText } from "../src/connection/connection-text.ts";
+import { nextOutlook, outlookOn } from "../src/connection/outlook.ts";
 
 const host = "127.0.0.1:1234";
 const connecting: ConnectionState = { kind: "connecting" };
 const connected: ConnectionState = { kind: "connected", connection: { id: "1", gateway: "g" } };
 const signedIn: ConnectionState = { kind: "connected", connection: { id: "1", gateway: "g", user: "7" } };
-const subscribed: SubscriptionState = { kind: "subscribed", resumable: false };
 
 function lost(closeCode: number | undefined, message: string, code = "connection_lost") {
   const options = { retry: true, ...(closeCode !== undefined && { closeCode }) };
@@ -21,29 +20,24 @@ function stopped(code: string, message: string, closeCode: number) {
 }
 
 /** What is told at the end of these states. */
-function textAfter(states: readonly ConnectionState[], subscription = subscribed, hasNetwork = true) {
+function textAfter(states: readonly ConnectionState[], hasNetwork = true) {
   const outlook = states.reduce(nextOutlook, outlookOn(connecting));
-  return connectionText({ outlook, subscription, hasNetwork, host });
+  return connectionText({ outlook, hasNetwork, host });
 }
 
 describe("connected is said", () => {
-  test("only when the channel is joined, too", () => {
-    expect(textAfter([connected], { kind: "subscribing" }).title).toBe("Joining the channel…");
-    expect(textAfter([connected])).toEqual({ tone: "good", title: "Connected", detail: host });
+  test("with the gateway, and with the user where somebody has signed in", () => {
+    expect(textAfter([connected])).toEqual({
+      tone: "good",
+      title: "Connected",
+      detail: host,
+      isConnected: true,
+    });
     expect(textAfter([signedIn]).detail).toBe(`${host}, as user 7`);
   });
 
-  test("not of a channel that was refused or taken away: what the gateway says is", () => {
-    const reason = new TidewireError("forbidden", "You may not.");
-    expect(textAfter([connected], { kind: "ended", reason })).toEqual({
-      tone: "bad",
-      title: "Not listening",
-      detail: "The gateway says: You may not. (forbidden)",
-    });
-  });
-
   test("with a doubt while the device has no network", () => {
-    expect(textAfter([connected], subscribed, false)).toMatchObject({
+    expect(textAfter([connected], false)).toMatchObject({
       tone: "warning",
       title: "Your device is offline",
     });
@@ -79,7 +73,7 @@ describe("a connection that is away", () => {
   });
 
   test("is blamed on the device where that has no network", () => {
-    expect(textAfter([connected, lost(1006, "")], subscribed, false).title).toBe("Your device is offline");
+    expect(textAfter([connected, lost(1006, "")], false).title).toBe("Your device is offline");
   });
 });
 

@@ -1,50 +1,67 @@
-/** How one entry of the log is shown. */
+/** How one row of the log is shown. */
 
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import type { LogItem } from "../src/log-buffer.ts";
-import { LogRow } from "../src/log-row.tsx";
+import { LogRow } from "../src/chat/log-row.tsx";
+import type { LogRow as Row } from "../src/chat/log-rows.ts";
+import { messageOf } from "./entries.ts";
 
-function markup(item: LogItem, day?: string): string {
-  const entry = { ...item, id: 1, atMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6), day };
-  return renderToStaticMarkup(createElement(LogRow, { entry, onExpand: () => {} }));
+function markup(row: Row): string {
+  return renderToStaticMarkup(createElement(LogRow, { ...row, onExpand: () => {} }));
+}
+
+function raw(data: string, facts = {}): string {
+  return markup({ kind: "raw", key: "1", message: messageOf(data, facts) });
+}
+
+function said(name: string, facts = {}, hasTwin = false): string {
+  const message = messageOf({ text: "<b>", name, id: "abcdefghij" }, facts);
+  return markup({ kind: "said", key: "1", message, isOwn: false, isMore: false, hasTwin });
 }
 
 test("a payload is shown as it is, and never as markup", () => {
-  expect(markup({ kind: "text", text: '{"a":  1}\n<b>' })).toContain("{&quot;a&quot;:  1}\n&lt;b&gt;");
+  expect(raw('{"a":  1}\n<b>')).toContain("{&quot;a&quot;:  1}\n&lt;b&gt;");
+  expect(said("Zoë")).toContain("&lt;b&gt;");
 });
 
-test("the time is exact to the millisecond", () => {
-  expect(markup({ kind: "text", text: "x" })).toMatch(
-    /<time dateTime="2026-01-02T03:04:05\.006Z">\d\d:04:05\.006<\/time>/,
+test("what comes from anywhere has its time exact to the millisecond", () => {
+  expect(raw("x", { time: Date.UTC(2026, 0, 2, 3, 4, 5, 6) })).toMatch(
+    /<time dateTime="2026-01-02T03:04:05\.006Z"[^>]*>\d\d:04:05\.006<\/time>/,
   );
 });
 
 test("binary is told by size and first bytes", () => {
-  const shown = markup({ kind: "binary", sizeBytes: 20, preview: "00 ff …" });
+  const bytes = Uint8Array.from({ length: 20 }, (_, index) => index);
+  const shown = markup({ kind: "raw", key: "1", message: { channel: "channel", time: 0, bytes } });
   expect(shown).toContain("20 bytes");
-  expect(shown).toContain("00 ff …");
+  expect(shown).toContain("00 01 02");
 });
 
 test("a very long payload is cut, with a button for the rest", () => {
-  const shown = markup({ kind: "text", text: "x".repeat(65_536) });
+  const shown = raw("x".repeat(65_536));
   expect(shown).toContain("Show all 65,536 characters");
   expect(shown.length).toBeLessThan(5_000);
 });
 
 test("an empty message is not an empty row", () => {
-  expect(markup({ kind: "text", text: "" })).toContain("an empty message");
+  expect(raw("")).toContain("an empty message");
 });
 
 test("a gap says that messages may be missing, and why", () => {
-  const shown = markup({ kind: "gap", reason: "return" });
+  const shown = markup({ kind: "gap", key: "1", reason: "return" });
   expect(shown).toContain("Messages may be missing here.");
   expect(shown).toContain("What was published while this page was away may not have been kept.");
 });
 
-test("what is older than today has its day, and a verified sender is named", () => {
-  const shown = markup({ kind: "text", text: "x", sender: "7" }, "1 Jan 2026");
-  expect(shown).toContain("1 Jan 2026");
-  expect(shown).toContain("user 7");
+test("a verified sender is told from one who claims the same", () => {
+  expect(said("7", { sender: "7" })).toContain("verified user");
+  expect(said("7")).not.toContain("verified");
+  expect(said("Zoë", { sender: "7" })).toContain("✓ 7");
+  expect(raw("x", { sender: "7" })).toContain("user 7");
+});
+
+test("of two with one name, each has the beginning of an id beside it", () => {
+  expect(said("Zoë")).not.toContain("abcdef");
+  expect(said("Zoë", {}, true)).toContain("abcdef");
 });

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { DEFAULT_MAX_MESSAGE_BYTES } from "@tidewire/protocol";
-import { messageSize } from "../src/message-size.ts";
+import { messageSize } from "../src/sending/message-size.ts";
 
 test("far from the limit there is nothing to say", () => {
   expect(messageSize("", DEFAULT_MAX_MESSAGE_BYTES)).toEqual({ kind: "fine" });

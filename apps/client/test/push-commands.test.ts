@@ -2,10 +2,16 @@
 
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { consoleCommand, pushCommands, shellArgument } from "../src/push-commands.ts";
+import { consoleCommand, pushCommands, shellArgument } from "../src/outside/push-commands.ts";
 
 const place = { protocol: "http:", host: "127.0.0.1:1234" };
-const targetOf = (channel: string) => ({ place, channel, defaultChannel: "channel" });
+const targetOf = (channel: string) => ({
+  place,
+  channel,
+  defaultChannel: "channel",
+  isKept: false,
+  isTalk: false,
+});
 const codesOf = (channel: string) => pushCommands(targetOf(channel)).map(({ code }) => code);
 
 test("on the default channel they are as plain as can be", () => {
@@ -20,6 +26,16 @@ test("on the default channel they are as plain as can be", () => {
 test("another channel is named in each of them", () => {
   expect(consoleCommand(targetOf("a'b"))).toContain(`"ws://127.0.0.1:1234/?channel=a'b"`);
   expect(codesOf("room:42").at(-1)).toBe('redis-cli PUBLISH room:42 "data"');
+});
+
+test("where people talk they say who speaks, and what is kept goes into the stream", () => {
+  const target = { ...targetOf("chat:lobby"), isKept: true, isTalk: true };
+  expect(pushCommands(target).map(({ code }) => code)).toEqual([
+    'const ws = new WebSocket("ws://127.0.0.1:1234/?channel=chat%3Alobby");\nws.onmessage = (e) => console.log(e.data);\nws.onopen = () => ws.send(JSON.stringify({"text":"hello","name":"console","id":"console"}));',
+    `curl -H 'content-type: application/json' -d '{"channel":"chat:lobby","message":{"text":"data","name":"curl","id":"curl"}}' http://127.0.0.1:1234/message`,
+    `pnpm --filter publisher exec publish --stream chat:lobby '{"text":"data","name":"publisher","id":"publisher"}'`,
+    `redis-cli XADD chat:lobby '*' text "data" name redis id redis`,
+  ]);
 });
 
 test("a name that looks like an option is kept from being one", () => {

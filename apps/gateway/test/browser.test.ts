@@ -1,55 +1,20 @@
 import { fileURLToPath } from "node:url";
-import { launchChromium, run, TcpProxy } from "@tidewire/testkit";
-import type { Browser, Page } from "playwright-core";
+import { run, TcpProxy } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { KEPT } from "./event-reader.ts";
+import { Browsing, logged, said, write } from "./browser-page.ts";
 import { start as startSignedIn } from "./signed-in.ts";
-import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+import { startTestGateway } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
 
 const PUBLISH = fileURLToPath(new URL("../../publisher/src/main.ts", import.meta.url));
 
-let browser: Browser;
+let browsing: Browsing;
 beforeAll(async () => {
-  browser = await launchChromium();
+  browsing = await Browsing.start();
 });
-afterAll(() => browser.close());
-
-interface OpenedPage extends AsyncDisposable {
-  readonly page: Page;
-  /** Errors and warnings in the console, and exceptions. */
-  readonly complaints: string[];
-  readonly console: string[];
-}
-
-interface PageOptions {
-  readonly query?: string;
-  readonly width?: number;
-  /** What its status says in the end. */
-  readonly status?: string;
-  /** Runs in the page before all else. */
-  readonly script?: string;
-}
-
-/** The page of a gateway in a browser profile of its own, once it says that it is connected. */
-async function openPage(
-  gateway: Pick<TestGateway, "url">,
-  { query = "", width = 1_000, status = "Connected", script = "" }: PageOptions = {},
-): Promise<OpenedPage> {
-  const context = await browser.newContext({ viewport: { width, height: 800 } });
-  const page = await context.newPage();
-  const [complaints, lines]: [string[], string[]] = [[], []];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    lines.push(message.text());
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-  });
-  await page.addInitScript(script);
-  await page.goto(gateway.url + query);
-  await page.getByRole("status").getByText(status).waitFor();
-  return { page, complaints, console: lines, [Symbol.asyncDispose]: () => context.close() };
-}
+afterAll(() => browsing[Symbol.asyncDispose]());
 
 /** The page waits as long as it may before each try, and that wait has no end. */
 const LONG_WAITS = `
@@ -58,20 +23,11 @@ const LONG_WAITS = `
   Math.random = () => 1_000;
 `;
 
-async function write(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Message", { exact: true }).fill(text);
-  await page.keyboard.press("Enter");
-}
-
-function logged(page: Page, text: string) {
-  return page.getByRole("log").getByText(text, { exact: true });
-}
-
 describe("the page in Chromium", () => {
   test("shows what the business server publishes, and what another tab sends", async () => {
     await using gateway = await startTestGateway();
-    await using first = await openPage(gateway);
-    await using second = await openPage(gateway);
+    await using first = await browsing.open(gateway);
+    await using second = await browsing.open(gateway);
     const published = await run(process.execPath, [PUBLISH, "channel", "data", "--gateway", gateway.url]);
     expect(published.stdout).toContain("1 receiver");
     await logged(first.page, "data").waitFor();
@@ -85,21 +41,24 @@ describe("the page in Chromium", () => {
 
   test("joins the channel that its address or its form names", async () => {
     await using gateway = await startTestGateway();
-    await using opened = await openPage(gateway, { query: "?channel=room:42" });
+    await using opened = await browsing.open(gateway, { query: "?channel=room:42" });
     const { page } = opened;
     await gateway.post({ channel: "room:42", message: "for the room" });
     await logged(page, "for the room").waitFor();
-    await page.getByLabel("Channel", { exact: true }).fill("room:43");
+    await page.getByLabel("Open a room").fill("room:43");
     await page.keyboard.press("Enter");
-    await page.getByText("Listening on “room:43”").waitFor();
+    await page.getByRole("heading", { name: "room:43" }).waitFor();
+    await page.getByText("live: nothing is kept").waitFor();
     await gateway.post({ channel: "room:43", message: "for the other room" });
     await logged(page, "for the other room").waitFor();
     expect(new URL(page.url()).searchParams.get("channel")).toBe("room:43");
+    await page.goBack();
+    await logged(page, "for the room").waitFor();
   });
 
   test("says when the gateway is gone, sends what was written meanwhile, and tells of the gap", async () => {
     const first = await startTestGateway();
-    await using opened = await openPage(first);
+    await using opened = await browsing.open(first);
     const { page } = opened;
     await page.getByLabel("Message", { exact: true }).fill("half-written");
     await first.drain();
@@ -117,12 +76,11 @@ describe("the page in Chromium", () => {
     await logged(page, "half-written").waitFor();
     await page.getByText("Waiting for the connection", { exact: true }).waitFor({ state: "detached" });
     expect(await page.getByText("half-written").count()).toBe(1);
-    expect(await page.getByText("not heard here").count()).toBe(0);
   });
 
   test("tries at once when a person wants it to", async () => {
     const first = await startTestGateway();
-    await using opened = await openPage(first, { script: LONG_WAITS });
+    await using opened = await browsing.open(first, { script: LONG_WAITS });
     const { page } = opened;
     await first.drain();
     // The first wait is the gateway's own advice.
@@ -140,44 +98,48 @@ describe("the page in Chromium", () => {
   test("begins with what is kept of a stream channel, and shows JSON as JSON", async () => {
     await using gateway = await startTestGateway({ config: { channels: KEPT } });
     for (const message of ["first", { second: [1, "2"] }]) await gateway.post({ channel: "kept:1", message });
-    await using opened = await openPage(gateway, { query: "?channel=kept:1" });
+    await using opened = await browsing.open(gateway, { query: "?channel=kept:1" });
     await logged(opened.page, "first").waitFor();
     await logged(opened.page, '{"second":[1,"2"]}').waitFor();
     await write(opened.page, '{"third": "is text"}');
     await logged(opened.page, '{"third": "is text"}').waitFor();
-    const shown = await opened.page.getByRole("log").locator("[data-kind=text] .payload").allTextContents();
-    expect(shown).toEqual(["first", '{"second":[1,"2"]}', '{"third": "is text"}']);
+    expect(await said(opened.page)).toEqual(["first", '{"second":[1,"2"]}', '{"third": "is text"}']);
   });
 
   test("keeps a message that is refused, with the reason, to be mended", async () => {
     const channels = { "news:*": ChannelRuleInput.parse({ publish: "nobody" }) };
     await using gateway = await startTestGateway({ config: { channels } });
-    await using opened = await openPage(gateway, { query: "?channel=news:1" });
+    await using opened = await browsing.open(gateway, { query: "?channel=news:1" });
     const { page } = opened;
     await write(page, "not for me to say");
     await page.getByText(/^Not sent: .*\(forbidden\)$/).waitFor();
     await page.getByRole("button", { name: "Edit" }).click();
     expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("not for me to say");
     expect(await page.getByText("not for me to say").count()).toBe(1);
-    await page.getByLabel("Channel", { exact: true }).fill("room:1");
-    await page.keyboard.press("Enter");
-    await page.getByText("Listening on “room:1”").waitFor();
     await page.getByRole("button", { name: "Send" }).click();
-    await logged(page, "not for me to say").waitFor();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText(/^Not sent: .*\(forbidden\)$/).waitFor();
+    await page.getByRole("button", { name: "Discard" }).click();
+    expect(await page.getByText("not for me to say").count()).toBe(0);
   });
 
-  test("says when the gateway does not let it read a channel, and joins others", async () => {
+  test("says when the gateway does not let it read a channel, and reads others", async () => {
     const channels = { "secret:*": ChannelRuleInput.parse({ subscribe: "nobody" }) };
     await using gateway = await startTestGateway({ config: { channels } });
-    await using opened = await openPage(gateway, { query: "?channel=secret:1", status: "Not listening" });
-    expect(await opened.page.getByRole("button", { name: "Listen again" }).isVisible()).toBe(true);
-    await opened.page.getByRole("button", { name: "Use default" }).click();
-    await opened.page.getByRole("status").getByText("Connected").waitFor();
+    await using opened = await browsing.open(gateway, { query: "?channel=secret:1" });
+    const { page } = opened;
+    await page.getByRole("alert").getByText("Not listening.").waitFor();
+    await page.getByRole("button", { name: "Listen again" }).click();
+    await page.getByRole("alert").getByText("(forbidden)").waitFor();
+    await page.getByRole("button", { name: "channel from anywhere" }).click();
+    await page.getByText("live: nothing is kept").waitFor();
+    await page.getByRole("button", { name: "Leave secret:1" }).click();
+    expect(await page.getByText("secret:1").count()).toBe(0);
   });
 
   test("stays away where it is not let in, says why, and connects again when a person wants it to", async () => {
     await using gateway = await startSignedIn();
-    await using opened = await openPage(gateway, { status: "Not signed in" });
+    await using opened = await browsing.open(gateway, { status: "Not signed in" });
     const { page } = opened;
     await page.getByLabel("Message", { exact: true }).fill("half-written");
     expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
@@ -190,14 +152,14 @@ describe("the page in Chromium", () => {
 
   test("signs in with the token in its address", async () => {
     await using gateway = await startSignedIn();
-    await using opened = await openPage(gateway, { query: `?token=${await mint()}` });
+    await using opened = await browsing.open(gateway, { query: `?token=${await mint()}` });
     await opened.page.getByRole("status").getByText("as user 7").waitFor();
     expect(opened.complaints).toEqual([]);
   });
 
   test("tells in the console what to type there, and that does the whole job", async () => {
     await using gateway = await startTestGateway();
-    await using opened = await openPage(gateway);
+    await using opened = await browsing.open(gateway);
     const hint = opened.console.find((line) => line.includes("new WebSocket"));
     expect(hint).toContain(`new WebSocket("${gateway.webSocketUrl.replace(/\/$/, "")}")`);
     await using client = await gateway.connect();
@@ -212,7 +174,7 @@ describe("the page in Chromium", () => {
 
   test("fits a screen of 360 px without scrolling sideways", async () => {
     await using gateway = await startTestGateway();
-    await using opened = await openPage(gateway, { width: 360 });
+    await using opened = await browsing.open(gateway, { width: 360 });
     const { page } = opened;
     await write(page, "a-word-that-does-not-end-".repeat(40));
     await page.getByRole("log").getByText("a-word-that-does-not-end").waitFor();
@@ -224,7 +186,7 @@ describe("the page in Chromium", () => {
 test("an EventSource in Chromium comes back by itself after a loss, and misses nothing", async () => {
   await using gateway = await startTestGateway({ config: { channels: KEPT } });
   await using proxy = await TcpProxy.start(Number(new URL(gateway.url).port));
-  const context = await browser.newContext();
+  const context = await browsing.browser.newContext();
   const page = await context.newPage();
   await page.goto(`http://127.0.0.1:${proxy.port}/`);
   const shown: string[] = [];

@@ -1,0 +1,113 @@
+/** The chat: the connection on top, the rooms on the left, the open room beside them. */
+
+import { useCallback, useMemo, useState } from "react";
+import { useConnection, useTidewire } from "@tidewire/sdk/react";
+import { ConnectionStatus } from "./connection/connection-status.tsx";
+import { connectionText } from "./connection/connection-text.ts";
+import { useNetwork } from "./connection/use-network.ts";
+import { useOutlook } from "./connection/use-outlook.ts";
+import type { Conversation } from "./direct/conversation.ts";
+import { Inbox } from "./direct/inbox.tsx";
+import { Toast } from "./direct/toast.tsx";
+import { useDirect } from "./direct/use-direct.ts";
+import { type Alert, PageContext, type PageSettings } from "./page-context.ts";
+import { Room } from "./rooms/room.tsx";
+import { roomTitle } from "./rooms/room-kind.ts";
+import { Sidebar } from "./rooms/sidebar.tsx";
+import { useOpenChannel } from "./rooms/use-open-channel.ts";
+import { useRooms } from "./rooms/use-rooms.ts";
+import { useTitle, useUnreadCounts } from "./rooms/use-unread-counts.ts";
+import { useSelf } from "./self/use-self.ts";
+import { usePageValue } from "./use-page-value.ts";
+import { WaveMark } from "./wave-mark.tsx";
+
+interface ChatProps {
+  /** Always the same object. */
+  readonly settings: PageSettings;
+  /** Another number for each client. */
+  readonly attempt: number;
+  readonly onConnectAgain: () => void;
+}
+
+export function Chat({ settings, attempt, onConnectAgain }: ChatProps) {
+  const { defaultChannel } = settings;
+  const known = useSelf();
+  const [open, setOpen] = useOpenChannel(defaultChannel);
+  const list = useRooms(defaultChannel, open);
+  const [unread, onUnread] = useUnreadCounts();
+  const [alert, setAlert] = useState<Alert>();
+  const [isListOpen, setIsListOpen] = useState(false);
+  const closeAlert = useCallback(() => setAlert(undefined), []);
+  const onShowRooms = useCallback(() => setIsListOpen(true), []);
+  const onHideRooms = useCallback(() => setIsListOpen(false), []);
+  const onOpen = useCallback(
+    (channel: string) => {
+      setOpen(channel);
+      setIsListOpen(false);
+      setAlert(undefined);
+    },
+    [setOpen],
+  );
+  const direct = useDirect(known, open, onOpen);
+  const { conversations, onWrite } = direct;
+  const leave = (channel: string) => {
+    list.remove(channel);
+    direct.remove(channel);
+    if (channel === open) setOpen(defaultChannel);
+  };
+  useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open), unread);
+
+  const actions = useMemo(
+    () => ({ onUnread, onAlert: setAlert, onWrite, onShowRooms }),
+    [onUnread, onWrite, onShowRooms],
+  );
+  const page = usePageValue({ settings, known, actions, unread });
+  const channels = new Set([...list.rooms, ...conversations.map(({ channel }) => channel), open]);
+  return (
+    <PageContext.Provider value={page}>
+      <div className="shell">
+        <Top onConnectAgain={onConnectAgain} />
+        <Sidebar
+          {...{ ...list, open, conversations, onOpen }}
+          isOpen={isListOpen}
+          onHide={onHideRooms}
+          onLeave={leave}
+        >
+          {known.isKnown && (
+            <Inbox key={`${attempt} ${known.self.id}`} self={known.self} onInvited={direct.add} />
+          )}
+        </Sidebar>
+        {[...channels].map((channel) => (
+          <Room
+            key={`${attempt} ${channel}`}
+            channel={channel}
+            isOpen={channel === open}
+            conversation={conversationOn(channel, conversations)}
+          />
+        ))}
+        <Toast alert={alert?.channel === open ? undefined : alert} onOpen={onOpen} onClose={closeAlert} />
+      </div>
+    </PageContext.Provider>
+  );
+}
+
+function Top({ onConnectAgain }: Pick<ChatProps, "onConnectAgain">) {
+  const client = useTidewire();
+  const outlook = useOutlook(useConnection());
+  const text = connectionText({ outlook, hasNetwork: useNetwork(), host: location.host });
+  const onTryNow = () => client.retryNow();
+  return (
+    <header className="top">
+      <h1 className="brand">
+        <WaveMark />
+        Tidewire
+      </h1>
+      <ConnectionStatus {...{ outlook, text, onTryNow, onConnectAgain }} />
+      <div className="tide" data-tone={text.tone} aria-hidden="true" />
+    </header>
+  );
+}
+
+function conversationOn(channel: string, conversations: readonly Conversation[]): Conversation | undefined {
+  return conversations.find((each) => each.channel === channel);
+}

@@ -1,0 +1,86 @@
+/** The log of a channel: the newest at the bottom, in view unless the person scrolled away; older ones at the top. */
+
+import type { ReactNode } from "react";
+import type { ChannelView } from "@tidewire/sdk/react";
+import { Beginning } from "./beginning.tsx";
+import { LogRow } from "./log-row.tsx";
+import type { LogRow as Row } from "./log-rows.ts";
+import { useOlder } from "./use-older.ts";
+import { useStickToBottom } from "./use-stick-to-bottom.ts";
+
+interface ChatLogProps {
+  readonly title: string;
+  readonly isTalk: boolean;
+  readonly view: ChannelView;
+  readonly rows: readonly Row[];
+  /** What came since the person scrolled away. */
+  readonly unread: number;
+  readonly isAtBottom: boolean;
+  readonly onBottom: (isAtBottom: boolean) => void;
+  /** Stands behind the rows: the page's own messages that are not among them yet. */
+  readonly children: ReactNode;
+  /** Stands in for the messages while there are none. */
+  readonly emptyState: ReactNode;
+}
+
+export function ChatLog({ title, isTalk, view, rows, children, emptyState, ...bottom }: ChatLogProps) {
+  const { entries, state, hasOlder, isLoading, loadOlder } = view;
+  const isEmpty = entries.length === 0;
+  const { box, ...scrolling } = useStickToBottom(entries[0]?.key, bottom.onBottom);
+  const older = useOlder(box, { hasOlder: hasOlder && !isEmpty, isLoading, loadOlder });
+  const onScroll = () => {
+    scrolling.onScroll();
+    older.onScroll();
+  };
+  const jump = () => {
+    scrolling.stick();
+    // The button vanishes; the focus goes on where its work is seen.
+    box.current?.focus();
+  };
+  return (
+    <div className="log-frame">
+      {/* What scrolls must take the focus, or the keyboard alone could not scroll it. */}
+      {/* oxlint-disable jsx-a11y/no-noninteractive-tabindex */}
+      <section
+        ref={box}
+        className="log-box"
+        data-talk={isTalk}
+        aria-label={`Messages in ${title}`}
+        tabIndex={0}
+        onScroll={onScroll}
+      >
+        {/* oxlint-enable jsx-a11y/no-noninteractive-tabindex */}
+        {isEmpty ? (
+          emptyState
+        ) : (
+          <Beginning
+            subscription={state}
+            hasOlder={hasOlder}
+            isLoading={isLoading}
+            fault={older.fault}
+            onLoad={older.load}
+          />
+        )}
+        {/* Older ones are not read out. */}
+        <div role="log" aria-live="polite" aria-busy={isLoading} aria-label={`Messages in ${title}`}>
+          <ol className="rows">
+            {rows.map((row) => (
+              <LogRow {...row} key={row.key} onExpand={scrolling.unstick} />
+            ))}
+          </ol>
+        </div>
+        {children}
+      </section>
+      {!bottom.isAtBottom && !isEmpty && (
+        <button type="button" className="button primary jump" onClick={jump}>
+          {jumpText(bottom.unread)} <span aria-hidden="true">↓</span>
+        </button>
+      )}
+    </div>
+  );
+}
+
+function jumpText(unread: number): string {
+  if (unread === 0) return "To the newest";
+  return `${unread.toLocaleString("en-GB")} new ${unread === 1 ? "message" : "messages"}`;
+}

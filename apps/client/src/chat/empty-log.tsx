@@ -1,0 +1,81 @@
+/** What the log shows before the first message: what to try, or why nothing can come. */
+
+import type { SubscriptionState } from "@tidewire/sdk";
+import type { ConnectionText } from "../connection/connection-text.ts";
+import { curlCommand, type PushTarget } from "../outside/push-commands.ts";
+import { Command } from "../outside/push-elsewhere.tsx";
+import type { RoomKind } from "../rooms/room-kind.ts";
+
+interface EmptyLogProps {
+  readonly kind: RoomKind;
+  readonly subscription: SubscriptionState;
+  readonly connection: ConnectionText;
+  readonly target: PushTarget;
+}
+
+export function EmptyLog({ kind, subscription, connection, target }: EmptyLogProps) {
+  if (connection.tone === "good" && subscription.kind === "subscribed") {
+    return kind === "open" ? <OpenInvitation target={target} /> : <Invitation kind={kind} />;
+  }
+  // The room says above why it has ended.
+  if (subscription.kind === "ended" && connection.isConnected) return null;
+  const isJoining = connection.tone === "good";
+  return (
+    <div className="empty" data-tone={isJoining ? "busy" : connection.tone}>
+      <div className="tide empty-tide" data-tone={isJoining ? "busy" : connection.tone} aria-hidden="true" />
+      {/* The status line says the same to screen readers, and says it at once. */}
+      <p className="empty-title">{isJoining ? "Joining the room…" : connection.title}</p>
+      <Patience connection={connection} host={target.place.host} />
+    </div>
+  );
+}
+
+function Patience({ connection, host }: Pick<EmptyLogProps, "connection"> & { readonly host: string }) {
+  switch (connection.tone) {
+    case "bad":
+      return <p>{connection.detail}</p>;
+    case "warning":
+      return (
+        <p>
+          Is the gateway running at <code>{host}</code>? If it stopped, start it again with{" "}
+          <code>pnpm --filter gateway start</code>. This page keeps trying by itself.
+        </p>
+      );
+    case "good":
+    case "busy":
+      return <p>Messages appear here the moment they are published.</p>;
+    default:
+      return connection.tone satisfies never;
+  }
+}
+
+function Invitation({ kind }: { readonly kind: "people" | "direct" }) {
+  return (
+    <div className="empty" data-tone="good">
+      <div className="tide empty-tide" data-tone="good" aria-hidden="true" />
+      <p className="empty-title">{kind === "people" ? "Nobody has said anything yet" : "Only you two"}</p>
+      <p>
+        {kind === "people"
+          ? "Say something below, or open this page in a second window and talk to yourself."
+          : "The first message tells the other that there is a conversation, also when they are away and their inbox is kept."}
+      </p>
+    </div>
+  );
+}
+
+function OpenInvitation({ target }: { readonly target: PushTarget }) {
+  const command = { title: "From a terminal here", code: curlCommand(target) };
+  return (
+    <div className="empty" data-tone="good">
+      <div className="tide empty-tide" data-tone="good" aria-hidden="true" />
+      <p className="empty-title">Nothing has arrived yet</p>
+      <p>
+        What anyone publishes on <code>{target.channel}</code> appears here at once. Write something below,
+        open this page in a second window, or push:
+      </p>
+      <ul className="commands">
+        <Command command={command} />
+      </ul>
+    </div>
+  );
+}

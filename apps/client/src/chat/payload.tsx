@@ -1,0 +1,53 @@
+/** What a message says, exactly as it came. */
+
+import { useState } from "react";
+import type { Message } from "@tidewire/sdk";
+import { hexPreview } from "./hex-preview.ts";
+
+/** Five hundred messages of the greatest size, all laid out at once, would freeze the page. */
+const SHOWN_CHARACTERS = 4_000;
+
+interface PayloadProps {
+  readonly message: Message;
+  /** More of one is shown. */
+  readonly onExpand: () => void;
+}
+
+export function Payload({ message: { data, bytes }, onExpand }: PayloadProps) {
+  if (bytes) {
+    return (
+      <div className="payload">
+        <span className="tag">
+          binary, {bytes.length} {bytes.length === 1 ? "byte" : "bytes"}
+        </span>{" "}
+        {hexPreview(bytes)}
+      </div>
+    );
+  }
+  // A text is shown as it came, and anything else as the JSON that it is.
+  return <PayloadText text={typeof data === "string" ? data : JSON.stringify(data)} onExpand={onExpand} />;
+}
+
+interface PayloadTextProps extends Pick<PayloadProps, "onExpand"> {
+  readonly text: string;
+}
+
+export function PayloadText({ text, onExpand }: PayloadTextProps) {
+  const [isWhole, setIsWhole] = useState(false);
+  if (text === "") return <p className="note">an empty message</p>;
+  const isCut = !isWhole && text.length > SHOWN_CHARACTERS;
+  const expand = () => {
+    onExpand();
+    setIsWhole(true);
+  };
+  return (
+    <div className="payload" dir="auto">
+      {isCut ? text.slice(0, SHOWN_CHARACTERS) : text}
+      {isCut && (
+        <button type="button" className="button small expand" onClick={expand}>
+          Show all {text.length.toLocaleString("en-GB")} characters
+        </button>
+      )}
+    </div>
+  );
+}

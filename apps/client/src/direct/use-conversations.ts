@@ -1,0 +1,39 @@
+/** The conversations of one person, kept in this browser. */
+
+import { useCallback, useMemo, useState } from "react";
+import { listOf } from "../fields.ts";
+import { keepValue, keptValue } from "../kept-values.ts";
+import { type Conversation, readConversation, withConversation } from "./conversation.ts";
+
+export interface ConversationList {
+  readonly conversations: readonly Conversation[];
+  /** @param conversation as {@link withConversation} takes it */
+  readonly add: (conversation: Conversation) => void;
+  readonly remove: (channel: string) => void;
+}
+
+/** @param id whose they are */
+export function useConversations(id: string): ConversationList {
+  const name = `conversations:${id}`;
+  // Those of another person, once it is known who is here, are read anew.
+  const [byName, setByName] = useState<Readonly<Record<string, readonly Conversation[]>>>({});
+  const kept = useMemo(() => keptValue(name, listOf(readConversation)) ?? [], [name]);
+  const all = byName[name] ?? kept;
+  const conversations = useMemo(() => all.filter(({ isLeft }) => !isLeft), [all]);
+  const change = useCallback(
+    (next: (list: readonly Conversation[]) => readonly Conversation[]) =>
+      setByName((lists) => {
+        const list = next(lists[name] ?? kept);
+        keepValue(name, list);
+        return { ...lists, [name]: list };
+      }),
+    [name, kept],
+  );
+  const add = useCallback((added: Conversation) => change((list) => withConversation(list, added)), [change]);
+  const remove = useCallback(
+    (channel: string) =>
+      change((list) => list.map((each) => (each.channel === channel ? { ...each, isLeft: true } : each))),
+    [change],
+  );
+  return { conversations, add, remove };
+}

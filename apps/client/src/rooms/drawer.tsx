@@ -1,0 +1,40 @@
+/** What stands beside the log, and on small screens lies over it while it is wanted. */
+
+import { type ReactNode, useEffect, useRef } from "react";
+
+interface DrawerProps {
+  readonly label: string;
+  readonly side: "left" | "right";
+  /** Counts where there is no room for it beside the log. */
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+export function Drawer({ label, side, isOpen, onClose, children }: DrawerProps) {
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const opener = document.activeElement;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === "Escape") onClose();
+    };
+    close.current?.focus();
+    document.addEventListener("keydown", onKeyDown);
+    return () => {
+      document.removeEventListener("keydown", onKeyDown);
+      if (opener instanceof HTMLElement) opener.focus();
+    };
+  }, [isOpen, onClose]);
+  return (
+    <>
+      {isOpen && <div className="shade" onClick={onClose} aria-hidden="true" />}
+      <aside className="drawer" data-side={side} data-open={isOpen} aria-label={label}>
+        <button ref={close} type="button" className="button small close-drawer" onClick={onClose}>
+          Close
+        </button>
+        {children}
+      </aside>
+    </>
+  );
+}

@@ -1,0 +1,125 @@
+/** A room that is open: its head, its log, the box to write in, and beside them who is there. */
+
+import { type ReactNode, type RefObject, useMemo, useRef, useState } from "react";
+import { ChatLog } from "../chat/chat-log.tsx";
+import { EmptyLog } from "../chat/empty-log.tsx";
+import { logRows } from "../chat/log-rows.ts";
+import type { PushTarget } from "../outside/push-commands.ts";
+import { usePage } from "../page-context.ts";
+import { peopleCount } from "../people/people-list.tsx";
+import { typingText } from "../people/typing-text.ts";
+import { NameForm } from "../self/name-form.tsx";
+import { Composer } from "../sending/composer.tsx";
+import { DeliveryRows } from "../sending/delivery-rows.tsx";
+import { type Sending, useSending } from "../sending/use-sending.ts";
+import { EndedNote } from "./ended-note.tsx";
+import { RoomAside } from "./room-aside.tsx";
+import { RoomHead } from "./room-head.tsx";
+import type { RoomProps } from "./room.tsx";
+import { roomTitle } from "./room-kind.ts";
+import type { RoomState } from "./use-room.ts";
+
+interface RoomViewProps extends RoomProps {
+  readonly room: RoomState;
+  readonly onListenAgain: () => void;
+}
+
+export function RoomView({ room, channel, conversation, onListenAgain }: RoomViewProps) {
+  const { defaultChannel, connection } = usePage();
+  const { kind, view, presence, people, outgoing } = room;
+  const [isAsideOpen, setIsAsideOpen] = useState(false);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const sending = useSending({ room, channel, conversation, box });
+  const title = conversation?.name ?? roomTitle(channel);
+  const isKept = view.state.kind === "subscribed" && view.state.resumable;
+  const target = { place: location, channel, defaultChannel, isKept, isTalk: kind !== "open" };
+  return (
+    <>
+      <main className="room">
+        <RoomHead
+          {...{ title, channel, kind }}
+          subscription={view.state}
+          people={peopleCount(presence, people)}
+          onShowAside={() => setIsAsideOpen(true)}
+        />
+        {!connection.isBlocked && <EndedNote subscription={view.state} onListenAgain={onListenAgain} />}
+        <RoomLog room={room} title={title} target={target}>
+          <DeliveryRows outgoing={outgoing} isConnected={connection.isConnected} {...sending.remedies} />
+        </RoomLog>
+        <RoomFoot {...{ room, title, sending, box }} />
+      </main>
+      <RoomAside
+        {...{ room, conversation, target }}
+        isOpen={isAsideOpen}
+        onClose={() => setIsAsideOpen(false)}
+      />
+    </>
+  );
+}
+
+interface PartProps {
+  readonly room: RoomState;
+  readonly title: string;
+}
+
+interface RoomLogProps extends PartProps {
+  readonly target: PushTarget;
+  readonly children: ReactNode;
+}
+
+function RoomLog({ room, title, target, children }: RoomLogProps) {
+  const { connection } = usePage();
+  const { kind, selfKey, view, twins, notes, outgoing, unread } = room;
+  const isTalk = kind !== "open";
+  const { entries, state } = view;
+  const { count, newFrom } = unread;
+  const rows = useMemo(
+    () => logRows({ entries, isTalk, notes, newFrom, selfKey, twins }),
+    [entries, isTalk, notes, newFrom, selfKey, twins],
+  );
+  const isEmpty = outgoing.length === 0;
+  return (
+    <ChatLog
+      {...{ title, isTalk, view, rows }}
+      unread={count}
+      isAtBottom={room.isAtBottom}
+      onBottom={room.setIsAtBottom}
+      emptyState={isEmpty && <EmptyLog {...{ kind, connection, target }} subscription={state} />}
+    >
+      {children}
+    </ChatLog>
+  );
+}
+
+interface RoomFootProps extends PartProps {
+  readonly sending: Sending;
+  readonly box: RefObject<HTMLTextAreaElement | null>;
+}
+
+function RoomFoot({ room, title, sending, box }: RoomFootProps) {
+  const { connection, self, isKnown, rename, maxMessageBytes } = usePage();
+  const { kind, people, selfKey, outgoing } = room;
+  const isTalk = kind !== "open";
+  const isNameWanted = isTalk && isKnown && !self.isNamed && self.user === undefined;
+  const placeholder = isTalk ? `Write to ${title}…` : "Write something…";
+  const { draft, onDraft, onSend, payloadOf, fault } = sending;
+  return (
+    <>
+      <p className="typing" aria-live="polite">
+        {typingText(people ?? [], selfKey)}
+      </p>
+      {fault && (
+        <p className="fault untold">
+          {title} may not hear of this conversation: {fault.message}
+        </p>
+      )}
+      {isNameWanted ? (
+        <NameForm isFirst suggestion={self.name} onChoose={rename} />
+      ) : (
+        <Composer
+          {...{ box, draft, onDraft, onSend, payloadOf, maxMessageBytes, connection, outgoing, placeholder }}
+        />
+      )}
+    </>
+  );
+}

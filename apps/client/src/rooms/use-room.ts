@@ -1,0 +1,102 @@
+/** All that happens in one room, while it is in the list. */
+
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { type ChannelEntry, useChannel, usePresence } from "@tidewire/sdk/react";
+import { saidBy, sharedNames } from "../chat/log-rows.ts";
+import { usePage } from "../page-context.ts";
+import { peopleOf } from "../people/people.ts";
+import { presenceInfo } from "../people/presence-info.ts";
+import { useMoveNotes } from "../people/use-move-notes.ts";
+import { personKey } from "../self/self.ts";
+import { useOutgoing } from "../sending/use-outgoing.ts";
+import { useTyping } from "../sending/use-typing.ts";
+import type { RoomProps } from "./room.tsx";
+import { roomKind } from "./room-kind.ts";
+import { useUnread } from "./use-unread.ts";
+
+const SHOWN_AT_OPENING = 50;
+const SHOWN_AT_MOST = 500;
+
+export type RoomState = ReturnType<typeof useRoom>;
+
+export function useRoom({ channel, isOpen, conversation }: RoomProps) {
+  const { self, outbox, isVisible, openedAtMs } = usePage();
+  const kind = roomKind(channel);
+  const typing = useTyping();
+  const [isAtBottom, setIsAtBottom] = useState(false);
+  const selfKey = personKey({ user: self.user, id: self.id });
+
+  // The page's own messages come back, whatever the channel's rule says: what is in the log is in the channel.
+  const view = useChannel(channel, { last: SHOWN_AT_OPENING, limit: SHOWN_AT_MOST, echo: true });
+  const presence = usePresence(channel, { info: presenceInfo(self, typing.isTyping) });
+  const { entries } = view;
+
+  const { members, isCurrent } = presence;
+  const people = useMemo(() => members && peopleOf(members, selfKey), [members, selfKey]);
+  const twins = useMemo(() => twinsOf(entries, people ?? []), [entries, people]);
+  const lastKey = entries.at(-1)?.key ?? 0;
+  const notes = useMoveNotes({ people: isCurrent ? people : undefined, selfKey, lastKey });
+
+  const outgoing = useOutgoing(outbox, channel, entries);
+  const isOwn = useCallback(
+    (entry: ChannelEntry) => entry.kind === "message" && authorKey(entry) === selfKey,
+    [selfKey],
+  );
+  const isSeen = isOpen && isAtBottom && isVisible;
+  const sinceMs = conversation?.sinceMs ?? openedAtMs;
+  const name = `${self.id}:${channel}`;
+  const unread = useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen });
+  useUnreadSignals(channel, unread.count, conversation?.name, entries);
+
+  return {
+    kind,
+    selfKey,
+    view,
+    presence,
+    people,
+    twins,
+    notes,
+    outgoing,
+    typing,
+    unread,
+    lastKey,
+    isAtBottom,
+    setIsAtBottom,
+  };
+}
+
+/** The page around counts what is new, and is told of what one of two has written. */
+function useUnreadSignals(
+  channel: string,
+  count: number,
+  otherName: string | undefined,
+  entries: readonly ChannelEntry[],
+): void {
+  const { onUnread, onAlert } = usePage();
+  const newest = entries.findLast((entry) => entry.kind === "message");
+  useEffect(() => {
+    onUnread(channel, count);
+    return () => onUnread(channel, 0);
+  }, [onUnread, channel, count]);
+  useEffect(() => {
+    if (count === 0 || otherName === undefined || !newest) return;
+    onAlert({ channel, name: otherName, text: saidBy(newest.message)?.said.text ?? "a message" });
+  }, [onAlert, channel, count, otherName, newest]);
+}
+
+function authorKey({ message }: Extract<ChannelEntry, { readonly kind: "message" }>): string | undefined {
+  const said = saidBy(message)?.author.key;
+  return said ?? (message.sender === undefined ? undefined : personKey({ user: message.sender }));
+}
+
+/** Of those who are here, and those who have spoken. */
+function twinsOf(
+  entries: readonly ChannelEntry[],
+  people: Parameters<typeof sharedNames>[0],
+): ReadonlySet<string> {
+  const authors = entries.flatMap((entry) => {
+    const author = entry.kind === "message" ? saidBy(entry.message)?.author : undefined;
+    return author ? [author] : [];
+  });
+  return sharedNames([...people, ...authors]);
+}

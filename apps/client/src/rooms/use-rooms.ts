@@ -1,0 +1,38 @@
+/** The rooms in one's list, kept in this browser: the gateway's channel, the lobby, and those that were added. */
+
+import { useCallback, useEffect, useState } from "react";
+import { channelFault } from "@tidewire/protocol";
+import { listOf, textOf } from "../fields.ts";
+import { keepValue, keptValue } from "../kept-values.ts";
+import { LOBBY, roomKind } from "./room-kind.ts";
+
+const NAME = "rooms";
+const MAX_ADDED = 30;
+
+export interface RoomList {
+  /** Without conversations of two. */
+  readonly rooms: readonly string[];
+  /** Those that can be taken off the list. */
+  readonly added: readonly string[];
+  readonly remove: (channel: string) => void;
+}
+
+/** @param open goes on the list by being opened */
+export function useRooms(defaultChannel: string, open: string): RoomList {
+  const [added, setAdded] = useState(() => keptValue(NAME, listOf(readChannel)) ?? []);
+  const fixed = [defaultChannel, LOBBY];
+  const isNew = roomKind(open) !== "direct" && !fixed.includes(open) && !added.includes(open);
+  if (isNew) setAdded([...added, open].slice(-MAX_ADDED));
+  useEffect(() => keepValue(NAME, added), [added]);
+  const remove = useCallback(
+    (channel: string) => setAdded((channels) => channels.filter((each) => each !== channel)),
+    [],
+  );
+  const shown = added.filter((channel) => !fixed.includes(channel));
+  return { rooms: [...new Set([...fixed, ...shown])], added: shown, remove };
+}
+
+function readChannel(value: unknown): string | undefined {
+  const channel = textOf(value);
+  return channel !== undefined && channelFault(channel) === undefined ? channel : undefined;
+}

@@ -1,0 +1,56 @@
+/** What is new in a room, and the line in its log where that begins. */
+
+import { useEffect, useMemo, useState } from "react";
+import type { ChannelEntry } from "@tidewire/sdk/react";
+import { isFields, textOf } from "../fields.ts";
+import { keepValue, keptValue } from "../kept-values.ts";
+import { markAt, type ReadMark, type ReadUpTo, unreadOf } from "./read-mark.ts";
+
+interface Reading {
+  /** Names the mark: whose it is, and of which channel. */
+  readonly name: string;
+  /** Where there is no mark, what is older than this is not new. */
+  readonly sinceMs: number;
+  readonly entries: readonly ChannelEntry[];
+  readonly isOwn: (entry: ChannelEntry) => boolean;
+  readonly isOpen: boolean;
+  /** The person looks at the newest. */
+  readonly isSeen: boolean;
+}
+
+export interface UnreadView {
+  readonly count: number;
+  /** The entry before which the line stands. */
+  readonly newFrom: number | undefined;
+}
+
+export function useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen }: Reading): UnreadView {
+  const storedName = `read:${name}`;
+  const [mark, setMark] = useState<ReadUpTo>(() => keptValue(storedName, readMark) ?? { timeMs: sinceMs });
+  const [newFrom, setNewFrom] = useState<number>();
+  const { count, firstKey } = useMemo(() => unreadOf(entries, mark, isOwn), [entries, mark, isOwn]);
+  // What comes while one looks is not marked; what came since the last visit is.
+  const isFromBefore = mark.key === undefined && mark.position !== undefined;
+  const isMarked = firstKey !== undefined && (!isSeen || isFromBefore);
+  if (isMarked && newFrom !== firstKey) setNewFrom(firstKey);
+  const next = isSeen ? markAt(entries, mark) : mark;
+  if (next !== mark) setMark(next);
+  if (!isOpen && count === 0 && newFrom !== undefined) setNewFrom(undefined);
+
+  useEffect(() => {
+    // What comes before the next visit is new then, also where nobody has looked into the room in this one.
+    if (keptValue(storedName, readMark) === undefined) keepValue(storedName, { timeMs: sinceMs });
+  }, [storedName, sinceMs]);
+  const { position, timeMs } = mark;
+  useEffect(() => {
+    if (position !== undefined) keepValue(storedName, { position, timeMs } satisfies ReadMark);
+  }, [storedName, position, timeMs]);
+
+  return { count: isSeen ? 0 : count, newFrom };
+}
+
+function readMark(value: unknown): ReadMark | undefined {
+  if (!isFields(value) || typeof value["timeMs"] !== "number") return undefined;
+  const position = textOf(value["position"]);
+  return { timeMs: value["timeMs"], ...(position !== undefined && { position }) };
+}

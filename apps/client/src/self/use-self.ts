@@ -1,0 +1,53 @@
+/** Who one is here, as React state: the page knows it for certain once it has been connected. */
+
+import { useCallback, useMemo, useState } from "react";
+import { useConnection } from "@tidewire/sdk/react";
+import { textOf } from "../fields.ts";
+import { keepValue, keptValue } from "../kept-values.ts";
+import { newKey } from "../sending/new-key.ts";
+import { type Self, selfOf } from "./self.ts";
+
+export interface KnownSelf {
+  readonly self: Self;
+  /** Whether a gateway has said who this is, or that it is nobody whom it knows. */
+  readonly isKnown: boolean;
+  readonly rename: (name: string) => void;
+}
+
+export function useSelf(): KnownSelf {
+  const state = useConnection();
+  const [guestId] = useState(keptGuestId);
+  const [known, setKnown] = useState<{ readonly user: string | undefined }>();
+  const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
+  if (state.kind === "connected" && (!known || known.user !== state.connection.user)) {
+    setKnown({ user: state.connection.user });
+  }
+  const user = known?.user;
+  const id = user ?? guestId;
+  const kept = useMemo(() => keptValue(nameOf(id), textOf), [id]);
+  const name = chosen[id] ?? kept;
+  const isKnown = known !== undefined;
+  const rename = useCallback(
+    (newest: string) => {
+      keepValue(nameOf(id), newest);
+      setChosen((names) => ({ ...names, [id]: newest }));
+    },
+    [id],
+  );
+  return useMemo(
+    () => ({ self: selfOf(user, guestId, name), isKnown, rename }),
+    [user, guestId, name, isKnown, rename],
+  );
+}
+
+function nameOf(id: string): string {
+  return `name:${id}`;
+}
+
+function keptGuestId(): string {
+  const kept = keptValue("guest", textOf);
+  if (kept !== undefined) return kept;
+  const id = newKey();
+  keepValue("guest", id);
+  return id;
+}

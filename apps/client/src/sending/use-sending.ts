@@ -1,0 +1,61 @@
+/** What a person writes in one room, from the draft to what is published. */
+
+import { type RefObject, useState } from "react";
+import { useAnnounce } from "../direct/use-announce.ts";
+import { usePage } from "../page-context.ts";
+import type { RoomProps } from "../rooms/room.tsx";
+import type { RoomState } from "../rooms/use-room.ts";
+import { newKey } from "./new-key.ts";
+import type { Outgoing } from "./outbox.ts";
+
+/** As long as any other. */
+const ANY_KEY = newKey();
+
+interface SendingProps extends Pick<RoomProps, "channel" | "conversation"> {
+  readonly room: RoomState;
+  /** Where the draft is written. */
+  readonly box: RefObject<HTMLTextAreaElement | null>;
+}
+
+export type Sending = ReturnType<typeof useSending>;
+
+export function useSending({ room, channel, conversation, box }: SendingProps) {
+  const { self, outbox, drafts } = usePage();
+  const { kind, view, typing, lastKey } = room;
+  const [draft, setDraft] = useState(() => drafts.get(channel) ?? "");
+  const { announce, fault } = useAnnounce(conversation, self);
+
+  const keepDraft = (text: string) => {
+    // It outlives the view of the room, and the client.
+    drafts.set(channel, text);
+    setDraft(text);
+  };
+  const onDraft = (text: string) => {
+    keepDraft(text);
+    if (text === "") typing.onDone();
+    else typing.onType();
+  };
+  const dataOf = (text: string, key: string) =>
+    kind === "open" ? text : { text, name: self.name, id: self.id, key };
+  const publish = ({ data, key }: Outgoing) => view.send(data, { key });
+  const onSend = (text: string) => {
+    announce();
+    const key = newKey();
+    const facts = { key, channel, text, data: dataOf(text, key), atMs: Date.now(), afterKey: lastKey };
+    outbox.send(facts, publish);
+    typing.onDone();
+    keepDraft("");
+  };
+  const payloadOf = (text: string) => (kind === "open" ? text : JSON.stringify(dataOf(text, ANY_KEY)));
+  const remedies = {
+    onRetry: (outgoing: Outgoing) => outbox.send(outgoing, publish),
+    onEdit: (outgoing: Outgoing) => {
+      outbox.remove([outgoing.key]);
+      // Behind what is being written there, if anything is.
+      keepDraft([draft, outgoing.text].filter(Boolean).join("\n"));
+      box.current?.focus();
+    },
+    onDiscard: (outgoing: Outgoing) => outbox.remove([outgoing.key]),
+  };
+  return { draft, onDraft, onSend, payloadOf, remedies, fault };
+}

@@ -1,0 +1,36 @@
+/** Puts together what every room needs of the page around it. */
+
+import { useMemo, useState } from "react";
+import { useConnection } from "@tidewire/sdk/react";
+import { connectionText } from "./connection/connection-text.ts";
+import { useNetwork } from "./connection/use-network.ts";
+import { useOutlook } from "./connection/use-outlook.ts";
+import type { Page, PageActions, PageSettings } from "./page-context.ts";
+import type { UnreadCounts } from "./rooms/use-unread-counts.ts";
+import type { KnownSelf } from "./self/use-self.ts";
+import { Outbox } from "./sending/outbox.ts";
+import { useVisible } from "./use-visible.ts";
+
+interface Parts {
+  readonly settings: PageSettings;
+  readonly known: KnownSelf;
+  readonly actions: PageActions;
+  readonly unread: UnreadCounts;
+}
+
+/** The same object while nothing in it has changed. */
+export function usePageValue({ settings, known, actions, unread }: Parts): Page {
+  const outlook = useOutlook(useConnection());
+  const hasNetwork = useNetwork();
+  const isVisible = useVisible();
+  const [kept] = useState(keptForVisit);
+  return useMemo(() => {
+    const connection = connectionText({ outlook, hasNetwork, host: location.host });
+    return { ...settings, ...known, ...actions, ...kept, unread, connection, isVisible };
+  }, [settings, known, actions, kept, unread, outlook, hasNetwork, isVisible]);
+}
+
+/** What outlives a client, and ends with the page. */
+function keptForVisit() {
+  return { openedAtMs: Date.now(), outbox: new Outbox(), drafts: new Map<string, string>() };
+}

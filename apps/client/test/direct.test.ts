@@ -1,0 +1,98 @@
+/** Conversations of two: their channels, and who may begin one. */
+
+import { describe, expect, test } from "vitest";
+import { invitedTo, readConversation, withConversation } from "../src/direct/conversation.ts";
+import { directChannel, otherOf } from "../src/direct/direct-channel.ts";
+import { keepValue, keptValue } from "../src/kept-values.ts";
+import { channelMeant, roomFault, roomKind, roomTitle } from "../src/rooms/room-kind.ts";
+import { personKey, selfOf, tidyName } from "../src/self/self.ts";
+
+describe("the channel of two", () => {
+  test("is the same for both, in the order of code units", () => {
+    expect(directChannel("7", "8")).toBe("dm:7,8");
+    expect(directChannel("8", "7")).toBe("dm:7,8");
+    expect(directChannel("b", "Z")).toBe("dm:Z,b");
+  });
+
+  test("takes any id that is not too long, and gives it back", () => {
+    for (const id of ["a,b", "*", "é/ü", "%2C", " ", "x".repeat(100)]) {
+      const channel = directChannel("me", id);
+      expect(otherOf(String(channel), "me")).toBe(id);
+      expect(otherOf(String(channel), id)).toBe("me");
+    }
+    expect(directChannel("me", "x".repeat(300))).toBeUndefined();
+  });
+
+  test("is nobody else's", () => {
+    for (const channel of ["dm:7,8", "dm:me", "dm:me,a,b", "dm:z,me", "chat:me,z", "dm:%,me", "dm:"]) {
+      expect(otherOf(channel, "me")).toBeUndefined();
+    }
+  });
+});
+
+describe("an invitation", () => {
+  const guest = { id: "me", user: undefined };
+  const user = { id: "7", user: "7" };
+  const ann = { channel: "dm:ann,me", name: "Ann", id: "ann", sinceMs: 5, invitedMs: 0, isLeft: false };
+
+  test("of a guest counts for the conversation of these two alone", () => {
+    const invitation = { channel: "dm:ann,me", name: "Ann", id: "ann" };
+    expect(invitedTo(invitation, undefined, guest)).toEqual({ channel: "dm:ann,me", name: "Ann", id: "ann" });
+    expect(invitedTo({ ...invitation, channel: "chat:lobby" }, undefined, guest)).toBeUndefined();
+    expect(invitedTo({ ...invitation, id: "bob" }, undefined, guest)).toBeUndefined();
+    expect(invitedTo({ channel: "dm:me,me", name: "me", id: "me" }, undefined, guest)).toBeUndefined();
+  });
+
+  test("of a user is what the gateway says of its sender, whatever it claims", () => {
+    const invitation = { channel: "dm:7,8", name: "Zoë", id: "8" };
+    expect(invitedTo(invitation, "8", user)).toMatchObject({ id: "8" });
+    expect(invitedTo(invitation, "9", user)).toBeUndefined();
+    expect(invitedTo(invitation, undefined, user)).toBeUndefined();
+  });
+
+  test("to one that is known changes its name at most, and none that is older than the last changes anything", () => {
+    const known = { ...ann, invitedMs: 5 };
+    expect(withConversation([known], { ...ann, name: "Anna", sinceMs: 8, invitedMs: 9 })).toEqual([
+      { ...known, name: "Anna", invitedMs: 9 },
+    ]);
+    const list = [known];
+    expect(withConversation(list, { ...ann, name: "Anna", invitedMs: 5 })).toBe(list);
+    expect(withConversation(list, ann)).toBe(list);
+  });
+
+  test("brings one back that was left, unless it had been there before, and so does going there oneself", () => {
+    const left = { ...ann, invitedMs: 5, isLeft: true };
+    const list = [left];
+    expect(withConversation(list, { ...ann, invitedMs: 5 })).toBe(list);
+    const again = { ...ann, sinceMs: 8, invitedMs: 9 };
+    expect(withConversation(list, again)).toEqual([again]);
+    expect(withConversation(list, { ...ann, sinceMs: 8 })).toEqual([{ ...ann, sinceMs: 8, invitedMs: 5 }]);
+  });
+});
+
+test("what is kept is read as anybody's, and outlives a browser that keeps nothing", () => {
+  const kept = { channel: "dm:a,b", name: "", id: "b", sinceMs: 1, invitedMs: 0, isLeft: false };
+  keepValue("a", kept);
+  expect(keptValue("a", readConversation)).toEqual({ ...kept, name: "b" });
+  keepValue("a", { channel: 5 });
+  expect(keptValue("a", readConversation)).toBeUndefined();
+  expect(keptValue("never", readConversation)).toBeUndefined();
+});
+
+test("a name without a colon is a room of people, unless it is known for itself", () => {
+  expect(channelMeant(" garden ", ["channel"])).toBe("chat:garden");
+  expect(channelMeant("channel", ["channel"])).toBe("channel");
+  expect(channelMeant("room:42", [])).toBe("room:42");
+  expect(roomFault("a b", [])).toContain("white space");
+  expect(roomFault("", [])).toBe("A name is wanted.");
+  expect([roomKind("chat:a"), roomKind("dm:a,b"), roomKind("channel")]).toEqual(["people", "direct", "open"]);
+  expect([roomTitle("chat:a"), roomTitle("room:1")]).toEqual(["a", "room:1"]);
+});
+
+test("a person has one name that fits in a line, and a user is never taken for a guest", () => {
+  expect(tidyName("  Zo\u202eë\n\n  of the shore ")).toBe("Zo ë of the shore");
+  expect(tidyName("x".repeat(50))).toHaveLength(40);
+  expect(selfOf("7", "guest", undefined)).toEqual({ user: "7", id: "7", name: "7", isNamed: false });
+  expect(selfOf(undefined, "guest", undefined).name).toMatch(/^\w+ \w+$/);
+  expect(personKey({ user: "7" })).not.toBe(personKey({ id: "7" }));
+});

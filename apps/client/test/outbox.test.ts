@@ -1,0 +1,89 @@
+/** What is known of the page's own messages, until they are in the log. */
+
+import { expect, test } from "vitest";
+import { type Json, TidewireError } from "@tidewire/sdk";
+import { deliverySummary, deliveryText } from "../src/sending/delivery-text.ts";
+import { echoedKeys } from "../src/sending/echoes.ts";
+import { Outbox, type Outgoing } from "../src/sending/outbox.ts";
+import { entryOf, saidBy } from "./entries.ts";
+
+const refused = new TidewireError("forbidden", "no");
+
+function facts(key: string, data: Json = key): Omit<Outgoing, "state"> {
+  return { key, channel: "channel", text: key, data, atMs: 1, afterKey: 0 };
+}
+
+function states(outbox: Outbox): readonly string[] {
+  return outbox.getSnapshot().map(({ key, state }) => `${key}: ${state.kind}`);
+}
+
+const settled = () => new Promise(setImmediate);
+
+test("one waits, and is sent once it was taken", async () => {
+  const outbox = new Outbox();
+  const publication = Promise.withResolvers<void>();
+  outbox.send(facts("a"), () => publication.promise);
+  expect(states(outbox)).toEqual(["a: waiting"]);
+  publication.resolve();
+  await settled();
+  expect(states(outbox)).toEqual(["a: sent"]);
+});
+
+test("one that failed stays, and is sent again with its key, at its place", async () => {
+  const outbox = new Outbox();
+  outbox.send(facts("a"), () => Promise.reject(refused));
+  outbox.send(facts("b"), () => Promise.resolve());
+  await settled();
+  expect(states(outbox)).toEqual(["a: failed", "b: sent"]);
+  const [failed] = outbox.getSnapshot();
+  const keys: string[] = [];
+  if (failed) outbox.send(failed, async ({ key }) => void keys.push(key));
+  await settled();
+  expect(keys).toEqual(["a"]);
+  expect(states(outbox)).toEqual(["a: sent", "b: sent"]);
+});
+
+test("one that somebody has done with does not come back with its answer", async () => {
+  const outbox = new Outbox();
+  outbox.send(facts("a"), () => Promise.resolve());
+  outbox.remove(["a"]);
+  await settled();
+  expect(states(outbox)).toEqual([]);
+});
+
+function outgoing(key: string, data: Json = key, kind: "waiting" | "failed" = "waiting"): Outgoing {
+  const state = kind === "failed" ? { kind, reason: refused } : { kind };
+  return { ...facts(key, data), state };
+}
+
+test("what people say is known again by its key, whoever else says the same", () => {
+  const mine = outgoing("key 3", { text: "hello", name: "ME", id: "me", key: "key 3" });
+  expect([...echoedKeys([mine], [saidBy(1, "ann", "hello"), saidBy(2, "me", "hello")])]).toEqual([]);
+  expect([...echoedKeys([mine], [saidBy(3, "me", "hello")])]).toEqual(["key 3"]);
+});
+
+test("one that is said to have failed and is in the log all the same, is", () => {
+  const mine = outgoing("key 3", { text: "hello", name: "ME", id: "me", key: "key 3" }, "failed");
+  expect([...echoedKeys([mine], [saidBy(3, "me", "hello")])]).toEqual(["key 3"]);
+});
+
+test("a bare text is known by itself: the same text twice is two, and what was there before does not count", () => {
+  const two = [outgoing("a", "hello"), outgoing("b", "hello")];
+  expect([...echoedKeys(two, [entryOf(0, "hello")])]).toEqual([]);
+  expect([...echoedKeys(two, [entryOf(1, "hello")])]).toEqual(["a"]);
+  expect([...echoedKeys(two, [entryOf(1, "hello"), entryOf(2, "hello")])]).toEqual(["a", "b"]);
+});
+
+test("a bare text that failed stays, whatever comes", () => {
+  expect([...echoedKeys([outgoing("a", "hello", "failed")], [entryOf(1, "hello")])]).toEqual([]);
+});
+
+test("what becomes of them is said", () => {
+  const waiting = outgoing("a");
+  const failed = outgoing("b", "b", "failed");
+  expect(deliveryText(waiting, false).text).toBe("Waiting for the connection");
+  expect(deliveryText(failed, true).text).toBe("Not sent: no (forbidden)");
+  expect(deliverySummary([waiting], true)).toBeUndefined();
+  expect(deliverySummary([waiting, waiting], false)?.text).toBe("2 messages waiting");
+  expect(deliverySummary([waiting, failed], false)?.text).toBe("1 message not sent");
+});

@@ -1,0 +1,83 @@
+/** The page of a gateway in a real Chromium. */
+import { launchChromium } from "@tidewire/testkit";
+import type { Browser, Locator, Page } from "playwright-core";
+
+export interface OpenedPage extends AsyncDisposable {
+  readonly page: Page;
+  /** Errors and warnings in the console, and exceptions. */
+  readonly complaints: string[];
+  readonly console: string[];
+}
+
+export interface PageOptions {
+  readonly query?: string;
+  readonly width?: number;
+  /** What its status says in the end. */
+  readonly status?: string;
+  /** Runs in the page before all else. */
+  readonly script?: string;
+  /** Chosen in a room of people, where a guest is asked for it. */
+  readonly name?: string;
+}
+
+export class Browsing implements AsyncDisposable {
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async start(): Promise<Browsing> {
+    return new Browsing(await launchChromium());
+  }
+
+  /** The page in a browser profile of its own, once it says that it is connected. */
+  async open(gateway: { readonly url: string }, options: PageOptions = {}): Promise<OpenedPage> {
+    const {
+      query = "",
+      width = 1_200,
+
+      status = "Connected",
+      script = "",
+      name,
+    } = options;
+    const context = await this.#browser.newContext({ viewport: { width, height: 800 } });
+    const page = await context.newPage();
+    const [complaints, lines]: [string[], string[]] = [[], []];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      lines.push(message.text());
+      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+    });
+    await page.addInitScript(script);
+    await page.goto(gateway.url + query);
+    await page.getByRole("status").getByText(status).waitFor();
+    if (name !== undefined) {
+      await page.getByLabel("How shall others call you?").fill(name);
+      await page.keyboard.press("Enter");
+    }
+    return { page, complaints, console: lines, [Symbol.asyncDispose]: () => context.close() };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#browser.close();
+  }
+
+  get browser(): Browser {
+    return this.#browser;
+  }
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).fill(text);
+  await page.keyboard.press("Enter");
+}
+
+export function logged(page: Page, text: string): Locator {
+  return page.getByRole("log").getByText(text, { exact: true });
+}
+
+/** What the rows of the log say, without what the page itself says there. */
+export function said(page: Page): Promise<string[]> {
+  return page.getByRole("log").locator(".payload").allTextContents();
+}
