@@ -7,6 +7,8 @@ import { Composer } from "./composer.tsx";
 import { ConnectionStatus } from "./connection-status.tsx";
 import { connectionText } from "./connection-text.ts";
 import { EmptyState } from "./empty-state.tsx";
+import { HappeningButton } from "./happening-button.tsx";
+import type { HappeningProps } from "./happening/happening.tsx";
 import { MessageLog } from "./message-log.tsx";
 import { PushElsewhere } from "./push-elsewhere.tsx";
 import { useChannel } from "./use-channel.ts";
@@ -23,9 +25,10 @@ interface AppProps {
   readonly firstClient: Tidewire;
   /** Another one, for when a client has stopped. */
   readonly createClient: () => Tidewire;
+  readonly happening: Pick<HappeningProps, "tap" | "token">;
 }
 
-export function App({ defaultChannel, maxMessageBytes, firstClient, createClient }: AppProps) {
+export function App({ defaultChannel, maxMessageBytes, firstClient, createClient, happening }: AppProps) {
   const [client, setClient] = useState(firstClient);
   const [channel, chooseChannel] = useChannel(defaultChannel);
   const log = useChannelLog(client, channel);
@@ -82,6 +85,7 @@ export function App({ defaultChannel, maxMessageBytes, firstClient, createClient
       </div>
       <aside aria-label="Push from elsewhere">
         <PushElsewhere target={target} />
+        <HappeningButton client={client} target={target} {...happening} />
       </aside>
     </>
   );

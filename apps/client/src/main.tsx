@@ -7,6 +7,7 @@ import { App } from "./app.tsx";
 import { channelInAddress, tokenInAddress } from "./channel-location.ts";
 import { defaultChannel, maxMessageBytes } from "./gateway-settings.ts";
 import { printConsoleHint } from "./console-hint.ts";
+import { createTap } from "./happening/tap.ts";
 
 /** Somebody sits in front of this page, and its gateways have few of it. */
 const MAX_BACKOFF_MS = 10_000;
@@ -19,7 +20,8 @@ const channel = channelInAddress(location.search, fallback);
 printConsoleHint({ place: location, channel, defaultChannel: fallback });
 
 const token = tokenInAddress(location.search);
-const options = { maxBackoffMs: MAX_BACKOFF_MS, ...(token !== undefined && { token }) };
+const tap = createTap();
+const options = { maxBackoffMs: MAX_BACKOFF_MS, share: tap.share, ...(token !== undefined && { token }) };
 const createClient = () => connect("/", options);
 createRoot(root).render(
   <StrictMode>
@@ -28,6 +30,7 @@ createRoot(root).render(
       maxMessageBytes={maxMessageBytes(document)}
       firstClient={createClient()}
       createClient={createClient}
+      happening={{ tap, token }}
     />
   </StrictMode>,
 );
