@@ -1,4 +1,5 @@
 /** The page's panel “What is happening”, in a real browser at a real gateway. */
+import { createMemoryBroker } from "@tidewire/broker";
 import { launchChromium } from "@tidewire/testkit";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -66,6 +67,11 @@ async function openPlain({ page, panel }: OpenedPanel) {
   return socket;
 }
 
+/** How far one could scroll sideways. */
+function hiddenWidth(box: Locator): Promise<number> {
+  return box.evaluate((element: Box) => element.scrollWidth - element.clientWidth);
+}
+
 describe("the panel", () => {
   test("shows the frames of the page’s own connection, from the first one on", async () => {
     await using gateway = await startTestGateway();
@@ -95,6 +101,21 @@ describe("the panel", () => {
     await texts.nth(3).waitFor();
     expect(await texts.allTextContents()).toEqual(["opened", "bare text", "bare text", '{"a":[1]}']);
     expect(opened.complaints).toEqual([]);
+  });
+
+  test("shows of a frame that is no text its first bytes", async () => {
+    await using gateway = await startTestGateway({
+      createBroker: (handlers) => {
+        const memory = createMemoryBroker(handlers);
+        const payload = Buffer.from([0, 255]);
+        return { ...memory, publish: (channel, facts) => memory.publish(channel, { ...facts, payload }) };
+      },
+    });
+    await using opened = await openPanel(gateway);
+    await openPlain(opened);
+    await gateway.post({ channel: "channel", message: "bytes" });
+    const shown = frames(opened.panel, "plain").filter({ hasText: "binary: 00 ff" });
+    expect(await shown.textContent()).toContain("2 B");
   });
 
   test("has the bare connection for as long as its tab is shown, which the keyboard chooses", async () => {
@@ -214,8 +235,6 @@ describe("the panel", () => {
     await using gateway = await startTestGateway();
     await using opened = await openPanel(gateway, { width: 360 });
     const { page, panel } = opened;
-    const hidden = (box: Locator) =>
-      box.evaluate((element: Box) => element.scrollWidth - element.clientWidth);
     for (const [form, readyText] of [
       ["tidewire.v1", /^This page’s own connection/],
       ["plain", /^Open$/],
@@ -224,8 +243,8 @@ describe("the panel", () => {
       await panel.getByText(readyText).waitFor();
       await gateway.post({ channel: "channel", message: "a-word-that-does-not-end-".repeat(400) });
       await panel.getByText("… cut here").waitFor();
-      expect(await hidden(page.locator("html"))).toBe(0);
-      expect(await hidden(panel.getByRole("region", { name: `Frames of ${form}` }))).toBe(0);
+      expect(await hiddenWidth(page.locator("html"))).toBe(0);
+      expect(await hiddenWidth(panel.getByRole("region", { name: `Frames of ${form}` }))).toBe(0);
     }
   });
 });

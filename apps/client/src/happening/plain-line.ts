@@ -2,7 +2,7 @@
 
 import { PLAIN_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "@tidewire/protocol";
 import { hexPreview } from "../hex-preview.ts";
-import { byteLength, type Frame, FrameLog } from "./frame-log.ts";
+import { type Frame, FrameLog } from "./frame-log.ts";
 import { PacedStore } from "./paced-store.ts";
 
 export type PlainState =
@@ -85,25 +85,36 @@ export class PlainLine {
   #begin(): void {
     this.#state = { kind: "open" };
     this.#beganAtMs = performance.now();
-    this.#add("opened", "");
+    this.#note("opened", "");
   }
 
   #take(data: unknown): void {
-    if (typeof data === "string") return this.#add("received", data);
-    const bytes = new Uint8Array(data as ArrayBuffer);
-    this.#add("received", hexPreview(bytes), bytes.length);
+    if (typeof data === "string") this.#add("received", data);
+    else this.#addBinary(new Uint8Array(data as ArrayBuffer));
   }
 
   #end(text: string): void {
     this.#state = { kind: "closed", text };
-    this.#add("closed", text);
+    this.#note("closed", text);
   }
 
-  /** @param binaryBytes the size of a frame of which the text is only a picture */
-  #add(kind: Frame["kind"], text: string, binaryBytes?: number): void {
-    const sinceMs = performance.now() - this.#beganAtMs;
-    const isBinary = binaryBytes !== undefined;
-    this.#frames.add({ kind, text, sinceMs, isBinary, sizeBytes: binaryBytes ?? byteLength(text) });
+  #note(kind: "opened" | "closed", text: string): void {
+    this.#frames.add({ kind, text, sinceMs: this.#sinceMs(), sizeBytes: 0 });
     this.#store.change();
+  }
+
+  #add(kind: "received" | "sent", text: string): void {
+    this.#frames.add({ kind, text, sinceMs: this.#sinceMs() });
+    this.#store.change();
+  }
+
+  #addBinary(bytes: Uint8Array): void {
+    const facts = { text: hexPreview(bytes), sizeBytes: bytes.length, isBinary: true };
+    this.#frames.add({ kind: "received", sinceMs: this.#sinceMs(), ...facts });
+    this.#store.change();
+  }
+
+  #sinceMs(): number {
+    return performance.now() - this.#beganAtMs;
   }
 }
