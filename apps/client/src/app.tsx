@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Tidewire } from "@tidewire/sdk";
 import { TidewireProvider } from "@tidewire/sdk/react";
 import { Chat } from "./chat.tsx";
+import type { Wire } from "./happening-dock.tsx";
 import type { PageSettings } from "./page-context.ts";
 
 interface AppProps {
@@ -13,9 +14,10 @@ interface AppProps {
   readonly firstClient: Tidewire;
   /** Another one, for when a client has stopped. */
   readonly createClient: () => Tidewire;
+  readonly wire: Wire;
 }
 
-export function App({ settings, firstClient, createClient }: AppProps) {
+export function App({ settings, firstClient, createClient, wire }: AppProps) {
   const [connected, setConnected] = useState({ client: firstClient, attempt: 0 });
   const connectAgain = () => {
     connected.client.close();
@@ -23,7 +25,7 @@ export function App({ settings, firstClient, createClient }: AppProps) {
   };
   return (
     <TidewireProvider client={connected.client}>
-      <Chat settings={settings} attempt={connected.attempt} onConnectAgain={connectAgain} />
+      <Chat settings={settings} attempt={connected.attempt} wire={wire} onConnectAgain={connectAgain} />
     </TidewireProvider>
   );
 }

@@ -1,6 +1,6 @@
 /** The chat: the connection on top, the rooms on the left, the open room beside them. */
 
-import { useCallback, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 import { useConnection, useTidewire } from "@tidewire/sdk/react";
 import { ConnectionStatus } from "./connection/connection-status.tsx";
 import { connectionText } from "./connection/connection-text.ts";
@@ -10,9 +10,10 @@ import type { Conversation } from "./direct/conversation.ts";
 import { Inbox } from "./direct/inbox.tsx";
 import { Toast } from "./direct/toast.tsx";
 import { useDirect } from "./direct/use-direct.ts";
+import { HappeningDock, type Wire } from "./happening-dock.tsx";
 import { type Alert, PageContext, type PageSettings } from "./page-context.ts";
 import { Room } from "./rooms/room.tsx";
-import { roomTitle } from "./rooms/room-kind.ts";
+import { roomKind, roomTitle } from "./rooms/room-kind.ts";
 import { Sidebar } from "./rooms/sidebar.tsx";
 import { useOpenChannel } from "./rooms/use-open-channel.ts";
 import { useRooms } from "./rooms/use-rooms.ts";
@@ -26,10 +27,11 @@ interface ChatProps {
   readonly settings: PageSettings;
   /** Another number for each client. */
   readonly attempt: number;
+  readonly wire: Wire;
   readonly onConnectAgain: () => void;
 }
 
-export function Chat({ settings, attempt, onConnectAgain }: ChatProps) {
+export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
   const { defaultChannel } = settings;
   const known = useSelf();
   const [open, setOpen] = useOpenChannel(defaultChannel);
@@ -55,6 +57,7 @@ export function Chat({ settings, attempt, onConnectAgain }: ChatProps) {
     direct.remove(channel);
     if (channel === open) setOpen(defaultChannel);
   };
+  const happening = useHappening(wire, open, defaultChannel);
   useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open), unread);
 
   const actions = useMemo(
@@ -66,7 +69,7 @@ export function Chat({ settings, attempt, onConnectAgain }: ChatProps) {
   return (
     <PageContext.Provider value={page}>
       <div className="shell">
-        <Top onConnectAgain={onConnectAgain} />
+        <Top onConnectAgain={onConnectAgain}>{happening.button}</Top>
         <Sidebar
           {...{ ...list, open, conversations, onOpen }}
           isOpen={isListOpen}
@@ -85,13 +88,39 @@ export function Chat({ settings, attempt, onConnectAgain }: ChatProps) {
             conversation={conversationOn(channel, conversations)}
           />
         ))}
+        {happening.dock}
         <Toast alert={alert?.channel === open ? undefined : alert} onOpen={onOpen} onClose={closeAlert} />
       </div>
     </PageContext.Provider>
   );
 }
 
-function Top({ onConnectAgain }: Pick<ChatProps, "onConnectAgain">) {
+/** The panel of what goes over the wire, and the button for it, which has the focus again when that is closed. */
+function useHappening(wire: Wire, channel: string, defaultChannel: string) {
+  const [isOpen, setIsOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const onClose = useCallback(() => {
+    setIsOpen(false);
+    opener.current?.focus();
+  }, []);
+  const isTalk = roomKind(channel) !== "open";
+  const target = { place: location, channel, defaultChannel, isTalk, isKept: isTalk };
+  const onClick = () => setIsOpen(!isOpen);
+  return {
+    button: (
+      <button ref={opener} type="button" className="button small" aria-expanded={isOpen} onClick={onClick}>
+        What is happening
+      </button>
+    ),
+    dock: isOpen && <HappeningDock {...wire} target={target} onClose={onClose} />,
+  };
+}
+
+interface TopProps extends Pick<ChatProps, "onConnectAgain"> {
+  readonly children: ReactNode;
+}
+
+function Top({ onConnectAgain, children }: TopProps) {
   const client = useTidewire();
   const outlook = useOutlook(useConnection());
   const text = connectionText({ outlook, hasNetwork: useNetwork(), host: location.host });
@@ -103,6 +132,7 @@ function Top({ onConnectAgain }: Pick<ChatProps, "onConnectAgain">) {
         Tidewire
       </h1>
       <ConnectionStatus {...{ outlook, text, onTryNow, onConnectAgain }} />
+      {children}
       <div className="tide" data-tone={text.tone} aria-hidden="true" />
     </header>
   );

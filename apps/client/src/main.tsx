@@ -6,6 +6,7 @@ import { connect } from "@tidewire/sdk";
 import { App } from "./app.tsx";
 import { channelInAddress, tokenInAddress } from "./rooms/channel-location.ts";
 import { defaultChannel, maxMessageBytes } from "./gateway-settings.ts";
+import { createTap } from "./happening/tap.ts";
 import { roomKind } from "./rooms/room-kind.ts";
 import { printConsoleHint } from "./outside/console-hint.ts";
 
@@ -22,10 +23,11 @@ printConsoleHint({ place: location, channel, defaultChannel: fallback, isTalk, i
 
 const settings = { defaultChannel: fallback, maxMessageBytes: maxMessageBytes(document) };
 const token = tokenInAddress(location.search);
-const options = { maxBackoffMs: MAX_BACKOFF_MS, ...(token !== undefined && { token }) };
+const tap = createTap();
+const options = { maxBackoffMs: MAX_BACKOFF_MS, share: tap.share, ...(token !== undefined && { token }) };
 const createClient = () => connect("/", options);
 createRoot(root).render(
   <StrictMode>
-    <App settings={settings} firstClient={createClient()} createClient={createClient} />
+    <App settings={settings} firstClient={createClient()} createClient={createClient} wire={{ tap, token }} />
   </StrictMode>,
 );
