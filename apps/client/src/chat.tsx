@@ -1,6 +1,6 @@
 /** The chat: the connection on top, the rooms on the left, the open room beside them. */
 
-import { type ReactNode, useCallback, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useRef, useState } from "react";
 import { useConnection, useTidewire } from "@tidewire/sdk/react";
 import { ConnectionStatus } from "./connection/connection-status.tsx";
 import { connectionText } from "./connection/connection-text.ts";
@@ -12,6 +12,7 @@ import { Toast } from "./direct/toast.tsx";
 import { useDirect } from "./direct/use-direct.ts";
 import { HappeningDock, type Wire } from "./happening-dock.tsx";
 import { type Alert, PageContext, type PageSettings } from "./page-context.ts";
+import { focusRoomIfLost } from "./rooms/focus-room.ts";
 import { Room } from "./rooms/room.tsx";
 import { roomKind, roomTitle } from "./rooms/room-kind.ts";
 import { Sidebar } from "./rooms/sidebar.tsx";
@@ -47,8 +48,10 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
       setOpen(channel);
       setIsListOpen(false);
       setAlert(undefined);
+      // The button that showed the list has gone with the room that was open.
+      focusRoomIfLost(isListOpen);
     },
-    [setOpen],
+    [setOpen, isListOpen],
   );
   const direct = useDirect(known, open, onOpen);
   const { conversations, onWrite } = direct;
@@ -56,15 +59,12 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
     list.remove(channel);
     direct.remove(channel);
     if (channel === open) setOpen(defaultChannel);
+    focusRoomIfLost();
   };
   const happening = useHappening(wire, open, defaultChannel);
   useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open), unread);
 
-  const actions = useMemo(
-    () => ({ onUnread, onAlert: setAlert, onWrite, onShowRooms }),
-    [onUnread, onWrite, onShowRooms],
-  );
-  const page = usePageValue({ settings, known, actions, unread });
+  const page = usePageValue({ settings, known, unread, onUnread, onAlert: setAlert, onWrite, onShowRooms });
   const channels = new Set([...list.rooms, ...conversations.map(({ channel }) => channel), open]);
   return (
     <PageContext.Provider value={page}>

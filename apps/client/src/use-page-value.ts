@@ -11,23 +11,36 @@ import type { KnownSelf } from "./self/use-self.ts";
 import { Outbox } from "./sending/outbox.ts";
 import { useVisible } from "./use-visible.ts";
 
-interface Parts {
+interface Parts extends PageActions {
   readonly settings: PageSettings;
   readonly known: KnownSelf;
-  readonly actions: PageActions;
   readonly unread: UnreadCounts;
 }
 
 /** The same object while nothing in it has changed. */
-export function usePageValue({ settings, known, actions, unread }: Parts): Page {
+export function usePageValue({ settings, known, unread, ...actions }: Parts): Page {
+  const { onUnread, onAlert, onWrite, onShowRooms } = actions;
   const outlook = useOutlook(useConnection());
   const hasNetwork = useNetwork();
   const isVisible = useVisible();
   const [kept] = useState(keptForVisit);
   return useMemo(() => {
     const connection = connectionText({ outlook, hasNetwork, host: location.host });
-    return { ...settings, ...known, ...actions, ...kept, unread, connection, isVisible };
-  }, [settings, known, actions, kept, unread, outlook, hasNetwork, isVisible]);
+    const stable = { onUnread, onAlert, onWrite, onShowRooms };
+    return { ...settings, ...known, ...stable, ...kept, unread, connection, isVisible };
+  }, [
+    settings,
+    known,
+    kept,
+    unread,
+    outlook,
+    hasNetwork,
+    isVisible,
+    onUnread,
+    onAlert,
+    onWrite,
+    onShowRooms,
+  ]);
 }
 
 /** What outlives a client, and ends with the page. */

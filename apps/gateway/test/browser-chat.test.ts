@@ -141,6 +141,7 @@ test("two people write in private: the other hears of it, wherever they look, al
   await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
   await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
   await zoe.page.getByRole("button", { name: "Message Ann" }).click();
+  await expect.poll(() => zoe.page.locator(":focus").textContent()).toBe("Ann");
   await zoe.page.getByText("anybody who knows the name of this channel could read it").waitFor();
   await write(zoe.page, "between us");
   await ann.page.getByRole("status", { name: "New direct messages" }).getByText("between us").waitFor();
@@ -197,6 +198,8 @@ test("a gateway is killed: nothing is lost, nothing comes twice, and what was wr
     expect((await said(page)).toSorted()).toEqual(["1", "2, while away", "3, while away", "4"]);
     expect(await page.getByText("Waiting for the connection", { exact: true }).count()).toBe(0);
     expect(await page.getByText("Messages may be missing here").count()).toBe(0);
+    // Neither among those that are not in the room yet.
+    await expect.poll(() => page.getByText("2, while away").count()).toBe(1);
   }
 });
 
@@ -222,6 +225,7 @@ describe.each([1_200, 360])("at %s px", (width) => {
     const here = { url: `http://127.0.0.1:${proxy.port}/` };
     await using opened = await browsing.open(here, { width, script: axe.source });
     const { page, complaints } = opened;
+    await page.getByText("live: nothing is kept").waitFor();
     proxy.reset();
     await page.getByText("Messages may be missing here").waitFor();
     await write(page, "a-word-that-does-not-end-".repeat(20));

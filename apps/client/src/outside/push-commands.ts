@@ -78,7 +78,9 @@ export function pushCommands(target: PushTarget): readonly PushCommand[] {
     },
     {
       title: "Redis",
-      note: "Only when the gateway uses Redis; a configured prefix goes before the name.",
+      note: isKept
+        ? "Only when the gateway uses Redis; it is noticed within seconds, or at once where the rule has `tail`."
+        : "Only when the gateway uses Redis; a configured prefix goes before the name.",
       code: redisCommand(target),
     },
   ];

@@ -3,6 +3,7 @@
 import type { SubscriptionState } from "@tidewire/sdk";
 import { usePage } from "../page-context.ts";
 import { Badge } from "./badge.tsx";
+import { ROOM_HEADING } from "./focus-room.ts";
 import type { RoomKind } from "./room-kind.ts";
 import { sumOf } from "./use-unread-counts.ts";
 
@@ -24,7 +25,9 @@ export function RoomHead({ title, channel, kind, subscription, people, onShowAsi
         Rooms {elsewhere > 0 && <Badge count={elsewhere} />}
       </button>
       <div className="room-name">
-        <h2>{title}</h2>
+        <h2 id={ROOM_HEADING} tabIndex={-1}>
+          {title}
+        </h2>
         <p className="room-facts">
           {channel !== title && <code>{channel}</code>}
           {subscription.kind === "subscribed" && (

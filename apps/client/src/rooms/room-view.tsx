@@ -103,6 +103,11 @@ function RoomFoot({ room, title, sending, box }: RoomFootProps) {
   const isNameWanted = isTalk && isKnown && !self.isNamed && self.user === undefined;
   const placeholder = isTalk ? `Write to ${title}…` : "Write something…";
   const { draft, onDraft, onSend, payloadOf, fault } = sending;
+  const join = (name: string) => {
+    rename(name);
+    // Once it is there.
+    setTimeout(() => box.current?.focus());
+  };
   return (
     <>
       <p className="typing" aria-live="polite">
@@ -114,7 +119,7 @@ function RoomFoot({ room, title, sending, box }: RoomFootProps) {
         </p>
       )}
       {isNameWanted ? (
-        <NameForm isFirst suggestion={self.name} onChoose={rename} />
+        <NameForm isFirst suggestion={self.name} onChoose={join} />
       ) : (
         <Composer
           {...{ box, draft, onDraft, onSend, payloadOf, maxMessageBytes, connection, outgoing, placeholder }}

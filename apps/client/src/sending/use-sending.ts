@@ -48,14 +48,20 @@ export function useSending({ room, channel, conversation, box }: SendingProps) {
   };
   const payloadOf = (text: string) => (kind === "open" ? text : JSON.stringify(dataOf(text, ANY_KEY)));
   const remedies = {
-    onRetry: (outgoing: Outgoing) => outbox.send(outgoing, publish),
+    onRetry: (outgoing: Outgoing) => {
+      outbox.send(outgoing, publish);
+      box.current?.focus();
+    },
     onEdit: (outgoing: Outgoing) => {
       outbox.remove([outgoing.key]);
       // Behind what is being written there, if anything is.
       keepDraft([draft, outgoing.text].filter(Boolean).join("\n"));
       box.current?.focus();
     },
-    onDiscard: (outgoing: Outgoing) => outbox.remove([outgoing.key]),
+    onDiscard: (outgoing: Outgoing) => {
+      outbox.remove([outgoing.key]);
+      box.current?.focus();
+    },
   };
   return { draft, onDraft, onSend, payloadOf, remedies, fault };
 }
