@@ -32,17 +32,21 @@ export function Happening({ tap, target, token }: HappeningProps) {
   return (
     <section className="happening" aria-labelledby={heading}>
       <h2 id={heading}>What is happening</h2>
-      <ConnectionFacts view={view} onMeasure={() => tap.measure()} />
-      <h3>Messages</h3>
-      <RateChart tap={tap} />
-      <h3>On the wire</h3>
-      <Tabs
-        label="On the wire"
-        tabs={[
-          { title: "tidewire.v1", show: v1 },
-          { title: "plain", show: plain },
-        ]}
-      />
+      <div className="happening-part">
+        <ConnectionFacts view={view} onMeasure={() => tap.measure()} />
+        <h3>Messages</h3>
+        <RateChart tap={tap} />
+      </div>
+      <div className="happening-part">
+        <h3>On the wire</h3>
+        <Tabs
+          label="On the wire"
+          tabs={[
+            { title: "tidewire.v1", show: v1 },
+            { title: "plain", show: plain },
+          ]}
+        />
+      </div>
     </section>
   );
 }
