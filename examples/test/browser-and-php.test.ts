@@ -10,7 +10,7 @@ const TICK = /^tick \d{4}-\d\d-\d\dT\d\d:\d\d:\d0\.000Z$/m;
 
 test("a page from the disk shows what PHP and a timer push, and what another page sends", async () => {
   await using redis = await startRedis();
-  await using walk = new Walkthrough("browser-and-php", { redis });
+  await using walk = new Walkthrough("examples/browser-and-php/README.md", { redis });
   await walk.startGateway();
   await using folder = await mkdtempDisposable(join(tmpdir(), "tidewire-page-"));
   const file = join(folder.path, "index.html");

@@ -9,7 +9,7 @@ interface Connections {
 
 test("all gateways know who is where; who was on one that is killed is gone, and misses nothing when back", async () => {
   await using redis = await startRedis();
-  await using walk = new Walkthrough("high-availability", { redis });
+  await using walk = new Walkthrough("examples/high-availability/README.md", { redis });
   await walk.startGateway();
   const second = await walk.startGateway();
   const third = await walk.startGateway();
@@ -36,6 +36,7 @@ test("all gateways know who is where; who was on one that is killed is gone, and
 
   const askThird = async () => (await (await fetch(`${third.url}api/v1/connections`)).json()) as Connections;
   second.program.kill("SIGKILL");
+  await second.program.result;
   await bob.line(/^-- waiting$/);
   await ada.line(new RegExp(`^left: Bob \\(${bobId}\\)$`));
   await expect.poll(askThird, { timeout: 10_000 }).toMatchObject({ missing: [] });

@@ -10,7 +10,7 @@ function wordsOf(command: string): string[] {
 }
 
 test("two people chat over two gateways, and see each other come and go", async () => {
-  await using walk = new Walkthrough("react-chat");
+  await using walk = new Walkthrough("examples/react-chat/README.md");
   // A server that can't choose a port by itself.
   await using redis = await startRedis({ args: wordsOf(walk.take("redis-server --port 6380")) });
   walk.bind("6380", redis.port);

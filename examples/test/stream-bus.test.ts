@@ -4,7 +4,7 @@ import { Walkthrough } from "./walkthrough.ts";
 
 test("a server of another kind and two gateways share a stream, as the README says", async () => {
   await using redis = await startRedis();
-  await using walk = new Walkthrough("stream-bus", { redis });
+  await using walk = new Walkthrough("examples/stream-bus/README.md", { redis });
   const server = walk.start("node examples/stream-bus/server.js");
   const [, port = ""] = /port (\d+)/.exec(await server.line(/listening/)) ?? [];
   const left = await walk.startGateway();

@@ -1,19 +1,24 @@
 /**
- * The commands of an example's README, one after the other and as somebody copies them, on ports that are free.
+ * The commands of a document, one after the other and as somebody copies them, on ports that are free.
  *
- * Invariant: a command is what stands in the README, word for word, but for ports; and each is run, or the test fails.
+ * Invariant: a command is what stands in the document, word for word, but for ports. Blocks of which the document
+ * says that no test runs them are passed over.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Program, type RedisServer, untilListening, untilReady } from "@tidewire/testkit";
+import { shellBlocksIn } from "./shell-blocks.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where a gateway listens that is told nothing. */
 const GATEWAY_PORT = "1234";
 
+/** Where Redis does. */
+const REDIS_PORT = "6379";
+
 /** Where a port stands in a command. */
-const PORTS = /(?<=--port |PORT=|127\.0\.0\.1:)\d{4}\b/g;
+const PORTS = /(?<=--port |PORT=|127\.0\.0\.1:|"127\.0\.0\.1", )\d{4}\b/g;
 
 export interface WalkthroughOptions {
   /** Is the one on the default port. @default none */
@@ -22,19 +27,25 @@ export interface WalkthroughOptions {
 
 export class Walkthrough implements AsyncDisposable {
   readonly #commands: string[];
+  readonly #scripts: string[];
   readonly #ports = new Map<string, number>();
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #running: Program[] = [];
+  /** Ports of gateways that are running, as they are written. */
+  readonly #held = new Set<string>();
   /** What every terminal begins with. */
   readonly #profile: string[] = [];
 
-  /** @param example the name of its folder */
-  constructor(example: string, { redis }: WalkthroughOptions = {}) {
-    const readme = readFileSync(`${ROOT}examples/${example}/README.md`, "utf8");
-    this.#commands = commandsIn(readme);
-    // Programs choose a port by themselves where the README leaves it to them.
+  /** @param document its path from the root of the repository */
+  constructor(document: string, { redis }: WalkthroughOptions = {}) {
+    const text = readFileSync(`${ROOT}${document}`, "utf8");
+    this.#commands = shellBlocksIn(text).flatMap(({ commands, isMarked }) => (isMarked ? [] : commands));
+    this.#scripts = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, script = ""]) => script);
+    // Programs choose a port by themselves where the document leaves it to them.
     this.#env = { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: "0", ...redisEnv(redis) };
-    if (redis) this.#profile.push(`alias redis-cli="redis-cli -p ${redis.port}"`);
+    if (!redis) return;
+    this.#profile.push(`alias redis-cli="redis-cli -p ${redis.port}"`);
+    this.bind(REDIS_PORT, redis.port);
   }
 
   /** The commands that are still to come. */
@@ -42,17 +53,22 @@ export class Walkthrough implements AsyncDisposable {
     return this.#commands;
   }
 
-  /** From now on this port of the README is that one. */
+  /** The scripts for a browser that are still to come. */
+  get restScripts(): readonly string[] {
+    return this.#scripts;
+  }
+
+  /** From now on this port of the document is that one. */
   bind(written: string, port: number): void {
     this.#ports.set(written, port);
   }
 
-  /** Where what the README has on that port is. */
+  /** Where what the document has on that port is. */
   portOf(written: string): number | undefined {
     return this.#ports.get(written);
   }
 
-  /** What the README says, with the ports as they are here. */
+  /** What the document says, with the ports as they are here. */
   translate(text: string): string {
     return text.replaceAll(PORTS, (written) => String(this.#ports.get(written) ?? 0));
   }
@@ -64,6 +80,13 @@ export class Walkthrough implements AsyncDisposable {
     return command;
   }
 
+  /** Takes the next script for a browser, with the ports as they are here. */
+  takeScript(): string {
+    const script = this.#scripts.shift();
+    if (script === undefined) throw new Error("there is no script left");
+    return this.translate(script);
+  }
+
   /** Starts the next command, which goes on until it is killed, or the test ends. */
   start(beginning: string): Program {
     const script = [...this.#profile, this.take(beginning)].join("\n");
@@ -73,10 +96,13 @@ export class Walkthrough implements AsyncDisposable {
     return program;
   }
 
-  /** Starts the next command, a gateway; resolves when it takes messages. */
+  /** Starts the next command, a gateway; resolves when it takes messages. Its port must be free as it is written. */
   async startGateway(beginning = "pnpm --filter gateway start"): Promise<StartedGateway> {
     const [written = GATEWAY_PORT] = /(?<=--port )\d+/.exec(this.#commands[0] ?? "") ?? [];
+    if (this.#held.has(written)) throw new Error(`a gateway is still running on port ${written}`);
     const program = this.start(beginning);
+    this.#held.add(written);
+    void program.result.finally(() => this.#held.delete(written));
     const { url } = await untilListening(program);
     await untilReady(url);
     this.bind(written, Number(new URL(url).port));
@@ -104,13 +130,6 @@ export interface StartedGateway {
   readonly program: Program;
   readonly url: string;
   readonly webSocketUrl: string;
-}
-
-/** Of its blocks for a shell, one a line, but where a line ends in a backslash. */
-function commandsIn(readme: string): string[] {
-  return [...readme.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block = ""]) =>
-    block.trim().split(/(?<!\\)\n/),
-  );
 }
 
 function redisEnv(redis: RedisServer | undefined): Readonly<Record<string, string>> {

@@ -25,7 +25,7 @@ let url: string;
 
 beforeAll(async () => {
   redis = await startRedis();
-  walk = new Walkthrough("webhook", { redis });
+  walk = new Walkthrough("examples/webhook/README.md", { redis });
   walk.export();
   gateway = await walk.startGateway();
   await walk.startGateway();
