@@ -12,7 +12,7 @@ import { Toast } from "./direct/toast.tsx";
 import { useDirect } from "./direct/use-direct.ts";
 import { HappeningDock, type Wire } from "./happening-dock.tsx";
 import { type Alert, PageContext, type PageSettings } from "./page-context.ts";
-import { focusRoomIfLost } from "./rooms/focus-room.ts";
+import { focusRoomIfLost } from "./focus/focus-room.ts";
 import { Room } from "./rooms/room.tsx";
 import { roomKind, roomTitle } from "./rooms/room-kind.ts";
 import { Sidebar } from "./rooms/sidebar.tsx";
@@ -65,6 +65,8 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
   useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open), unread);
 
   const page = usePageValue({ settings, known, unread, onUnread, onAlert: setAlert, onWrite, onShowRooms });
+  // Read meanwhile, or on the screen: then it is none.
+  const isNews = alert !== undefined && alert.channel !== open && (unread[alert.channel] ?? 0) > 0;
   const channels = new Set([...list.rooms, ...conversations.map(({ channel }) => channel), open]);
   return (
     <PageContext.Provider value={page}>
@@ -89,7 +91,7 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
           />
         ))}
         {happening.dock}
-        <Toast alert={alert?.channel === open ? undefined : alert} onOpen={onOpen} onClose={closeAlert} />
+        <Toast alert={isNews ? alert : undefined} onOpen={onOpen} onClose={closeAlert} />
       </div>
     </PageContext.Provider>
   );

@@ -5,6 +5,13 @@ import { useCallback, useEffect, useLayoutEffect, useRef, type RefObject } from 
 /** Sub-pixel layouts never scroll to the very last pixel. */
 const TOLERANCE_PX = 24;
 
+/** The first row in view. */
+interface Read {
+  readonly row: Element;
+  /** Where it stood. */
+  topPx: number;
+}
+
 interface StickToBottom {
   readonly box: RefObject<HTMLElement | null>;
   readonly onScroll: () => void;
@@ -13,20 +20,18 @@ interface StickToBottom {
 }
 
 /**
- * @param firstKey the key of the oldest row: where it gets another, rows were put in front
+ * @param rows the selector of those that stay where they are wanted
  * @param onBottom always the same function
  */
-export function useStickToBottom(
-  firstKey: number | undefined,
-  onBottom: (isAtBottom: boolean) => void,
-): StickToBottom {
+export function useStickToBottom(rows: string, onBottom: (isAtBottom: boolean) => void): StickToBottom {
   const box = useRef<HTMLElement>(null);
   const isStuck = useRef(true);
-  const last = useRef({ top: 0, height: 0, firstKey });
+  const last = useRef<{ top: number; read?: Read | undefined }>({ top: 0 });
 
   const setStuck = useCallback(
     (stuck: boolean) => {
       isStuck.current = stuck;
+      if (stuck) last.current.read = undefined;
       onBottom(stuck);
     },
     [onBottom],
@@ -36,6 +41,21 @@ export function useStickToBottom(
     box.current.scrollTop = top;
     last.current.top = box.current.scrollTop;
   }, []);
+  const remember = useCallback(() => {
+    if (!isStuck.current) last.current.read = readIn(box.current, rows);
+  }, [rows]);
+  /** Scrolls as far as the row in view has moved; false where that is gone. */
+  const follow = useCallback(() => {
+    const { read } = last.current;
+    if (box.current === null || !read?.row.isConnected) return false;
+    // From where it is now: the person may have scrolled on meanwhile.
+    const { scrollTop } = box.current;
+    const movedPx = topIn(box.current, read.row) - read.topPx;
+    if (Math.abs(movedPx) >= 1) scrollTo(scrollTop + movedPx);
+    // Boxes scroll by whole pixels: what is left over is for the next time, or it would add up.
+    read.topPx += box.current.scrollTop - scrollTop;
+    return true;
+  }, [scrollTo]);
   const toBottom = useCallback(() => scrollTo(box.current?.scrollHeight ?? 0), [scrollTo]);
 
   const onScroll = useCallback(() => {
@@ -44,8 +64,10 @@ export function useStickToBottom(
     // Only upwards is away from it: the box may have become lower before it hears of its own last scrolling.
     if (scrollHeight - scrollTop - clientHeight <= TOLERANCE_PX) setStuck(true);
     else if (scrollTop < last.current.top) setStuck(false);
+    // Its own scrolling has been followed already.
+    if (scrollTop !== last.current.top) remember();
     last.current.top = scrollTop;
-  }, [setStuck]);
+  }, [setStuck, remember]);
   const stick = useCallback(() => {
     setStuck(true);
     toBottom();
@@ -63,13 +85,10 @@ export function useStickToBottom(
     return () => onBottom(false);
   }, [toBottom, scrollTo, setStuck, onBottom]);
 
-  // After every render, since whatever it added stands below what was the bottom, or above what was the top.
+  // After every render: it may have added below, and above what is read added, or taken away, or both at once.
   useLayoutEffect(() => {
-    const { scrollHeight: height = 0, scrollTop = 0 } = box.current ?? {};
-    const before = last.current;
     if (isStuck.current) toBottom();
-    else if (firstKey !== before.firstKey) scrollTo(scrollTop + height - before.height);
-    last.current = { ...last.current, height, firstKey };
+    else if (!follow()) remember();
   });
   useEffect(() => {
     if (box.current === null) return undefined;
@@ -81,4 +100,24 @@ export function useStickToBottom(
   }, [toBottom]);
 
   return { box, onScroll, stick, unstick };
+}
+
+/** They stand in their order: a few steps find it among any number of them. */
+function readIn(box: HTMLElement | null, selector: string): Read | undefined {
+  const rows = box?.querySelectorAll(selector);
+  if (!box || !rows) return undefined;
+  const edge = box.getBoundingClientRect().top;
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = Math.trunc((low + high) / 2);
+    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle;
+    else low = middle + 1;
+  }
+  const row = rows[low];
+  return row && { row, topPx: topIn(box, row) };
+}
+
+/** Where a row stands in all that can be scrolled. Not `offsetTop`: what that rounds adds up. */
+function topIn(box: Element, row: Element): number {
+  return row.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
 }
