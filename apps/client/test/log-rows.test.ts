@@ -86,11 +86,11 @@ test("a name that two people have is marked, whatever its case", () => {
 test("names that look the same are one name, however they are written", () => {
   const zoë = "Zoë".normalize("NFC");
   for (const name of [zoë.normalize("NFD"), "Ｚoë", "Zоë", "Z o\u034Fë", "z0ë", "Ζoë"]) {
-    expect([...sharedNames(people(zoë, name))]).toEqual(["zoë"]);
+    expect([...sharedNames(named(zoë, name))]).toEqual(["zoë"]);
   }
-  expect([...sharedNames([...people("Zoë", "Zoe"), ...people("Ann", "Anna")])]).toEqual([]);
+  expect([...sharedNames([...named("Zoë", "Zoe"), ...named("Ann", "Anna")])]).toEqual([]);
 });
 
-function people(...names: readonly string[]) {
+function named(...names: readonly string[]) {
   return names.map((name) => ({ key: `guest ${name}`, name }));
 }

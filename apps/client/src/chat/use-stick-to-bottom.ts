@@ -1,16 +1,10 @@
 /** Keeps a scrolling box where the person left it: at its bottom, or at what they read while older messages come in above. */
 
-import { useCallback, useEffect, useLayoutEffect, useRef, type RefObject } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
+import { ReadRow } from "./read-row.ts";
 
 /** Sub-pixel layouts never scroll to the very last pixel. */
 const TOLERANCE_PX = 24;
-
-/** The first row in view. */
-interface Read {
-  readonly row: Element;
-  /** Where it stood. */
-  topPx: number;
-}
 
 interface StickToBottom {
   readonly box: RefObject<HTMLElement | null>;
@@ -20,42 +14,28 @@ interface StickToBottom {
 }
 
 /**
- * @param rows the selector of those that stay where they are wanted
+ * @param rows the selector of those that stay where they are wanted; always the same
  * @param onBottom always the same function
  */
 export function useStickToBottom(rows: string, onBottom: (isAtBottom: boolean) => void): StickToBottom {
   const box = useRef<HTMLElement>(null);
   const isStuck = useRef(true);
-  const last = useRef<{ top: number; read?: Read | undefined }>({ top: 0 });
+  const lastTop = useRef(0);
+  const [readRow] = useState(() => new ReadRow(rows));
 
   const setStuck = useCallback(
     (stuck: boolean) => {
       isStuck.current = stuck;
-      if (stuck) last.current.read = undefined;
+      if (stuck) readRow.forget();
       onBottom(stuck);
     },
-    [onBottom],
+    [onBottom, readRow],
   );
   const scrollTo = useCallback((top: number) => {
     if (box.current === null) return;
     box.current.scrollTop = top;
-    last.current.top = box.current.scrollTop;
+    lastTop.current = box.current.scrollTop;
   }, []);
-  const remember = useCallback(() => {
-    if (!isStuck.current) last.current.read = readIn(box.current, rows);
-  }, [rows]);
-  /** Scrolls as far as the row in view has moved; false where that is gone. */
-  const follow = useCallback(() => {
-    const { read } = last.current;
-    if (box.current === null || !read?.row.isConnected) return false;
-    // From where it is now: the person may have scrolled on meanwhile.
-    const { scrollTop } = box.current;
-    const movedPx = topIn(box.current, read.row) - read.topPx;
-    if (Math.abs(movedPx) >= 1) scrollTo(scrollTop + movedPx);
-    // Boxes scroll by whole pixels: what is left over is for the next time, or it would add up.
-    read.topPx += box.current.scrollTop - scrollTop;
-    return true;
-  }, [scrollTo]);
   const toBottom = useCallback(() => scrollTo(box.current?.scrollHeight ?? 0), [scrollTo]);
 
   const onScroll = useCallback(() => {
@@ -63,11 +43,11 @@ export function useStickToBottom(rows: string, onBottom: (isAtBottom: boolean) =
     const { scrollHeight, scrollTop, clientHeight } = box.current;
     // Only upwards is away from it: the box may have become lower before it hears of its own last scrolling.
     if (scrollHeight - scrollTop - clientHeight <= TOLERANCE_PX) setStuck(true);
-    else if (scrollTop < last.current.top) setStuck(false);
+    else if (scrollTop < lastTop.current) setStuck(false);
     // Its own scrolling has been followed already.
-    if (scrollTop !== last.current.top) remember();
-    last.current.top = scrollTop;
-  }, [setStuck, remember]);
+    if (scrollTop !== lastTop.current && !isStuck.current) readRow.remember(box.current);
+    lastTop.current = scrollTop;
+  }, [setStuck, readRow]);
   const stick = useCallback(() => {
     setStuck(true);
     toBottom();
@@ -87,8 +67,10 @@ export function useStickToBottom(rows: string, onBottom: (isAtBottom: boolean) =
 
   // After every render: it may have added below, and above what is read added, or taken away, or both at once.
   useLayoutEffect(() => {
+    if (box.current === null) return;
     if (isStuck.current) toBottom();
-    else if (!follow()) remember();
+    else readRow.follow(box.current);
+    lastTop.current = box.current.scrollTop;
   });
   useEffect(() => {
     if (box.current === null) return undefined;
@@ -100,24 +82,4 @@ export function useStickToBottom(rows: string, onBottom: (isAtBottom: boolean) =
   }, [toBottom]);
 
   return { box, onScroll, stick, unstick };
-}
-
-/** They stand in their order: a few steps find it among any number of them. */
-function readIn(box: HTMLElement | null, selector: string): Read | undefined {
-  const rows = box?.querySelectorAll(selector);
-  if (!box || !rows) return undefined;
-  const edge = box.getBoundingClientRect().top;
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = Math.trunc((low + high) / 2);
-    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle;
-    else low = middle + 1;
-  }
-  const row = rows[low];
-  return row && { row, topPx: topIn(box, row) };
-}
-
-/** Where a row stands in all that can be scrolled. Not `offsetTop`: what that rounds adds up. */
-function topIn(box: Element, row: Element): number {
-  return row.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
 }

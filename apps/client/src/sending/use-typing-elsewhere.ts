@@ -6,7 +6,7 @@
 import { useEffect, useState } from "react";
 
 /** Longer than a pause in which the tab would have ended it itself. */
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 6_000;
 
 /**
  * @param isTypingElsewhere the gateway says so of this user, and it is not this tab
@@ -16,8 +16,8 @@ export function useTypingElsewhere(isTypingElsewhere: boolean): boolean {
   const [isDenied, setIsDenied] = useState(false);
   useEffect(() => {
     if (!isTypingElsewhere) return undefined;
-    const timer = setTimeout(() => setIsDenied((before) => !before), PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, [isTypingElsewhere, isDenied]);
+    const timer = setInterval(() => setIsDenied((before) => !before), PATIENCE_MS);
+    return () => clearInterval(timer);
+  }, [isTypingElsewhere]);
   return isDenied;
 }
