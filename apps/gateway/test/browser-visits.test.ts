@@ -45,9 +45,10 @@ describe("one person in two tabs", () => {
     await write(ann.page, "an answer");
     await write(ann.page, "and another");
     await logged(zoe.page, "and another").waitFor();
-    await write(zoe.page, "good bye");
-    await other.getByRole("button", { name: "Zoë 2 new" }).waitFor();
-    expect(await news.textContent()).toBe("Zoë good bye");
+    await write(bob.page, "to all");
+    await logged(other, "to all").waitFor();
+    expect(await news.textContent()).toBe("Zoë hello");
+    await other.getByRole("button", { name: "Zoë 1 new" }).waitFor();
 
     await ann.page.getByRole("button", { name: "Change your name" }).click();
     await ann.page.getByLabel("How shall others call you?").fill("Anna");
