@@ -9,10 +9,11 @@ import { useOutlook } from "./connection/use-outlook.ts";
 import type { Conversation } from "./direct/conversation.ts";
 import { Inbox } from "./direct/inbox.tsx";
 import { Toast } from "./direct/toast.tsx";
+import { useAlert } from "./direct/use-alert.ts";
 import { useDirect } from "./direct/use-direct.ts";
 import { HappeningDock, type Wire } from "./happening-dock.tsx";
-import { type Alert, PageContext, type PageSettings } from "./page-context.ts";
-import { focusRoomIfLost } from "./rooms/focus-room.ts";
+import { PageContext, type PageSettings } from "./page-context.ts";
+import { focusRoomIfLost } from "./focus/focus-room.ts";
 import { Room } from "./rooms/room.tsx";
 import { roomKind, roomTitle } from "./rooms/room-kind.ts";
 import { Sidebar } from "./rooms/sidebar.tsx";
@@ -38,20 +39,19 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
   const [open, setOpen] = useOpenChannel(defaultChannel);
   const list = useRooms(defaultChannel, open);
   const [unread, onUnread] = useUnreadCounts();
-  const [alert, setAlert] = useState<Alert>();
+  const { alert, onAlert, closeAlert } = useAlert(open, unread);
   const [isListOpen, setIsListOpen] = useState(false);
-  const closeAlert = useCallback(() => setAlert(undefined), []);
   const onShowRooms = useCallback(() => setIsListOpen(true), []);
   const onHideRooms = useCallback(() => setIsListOpen(false), []);
   const onOpen = useCallback(
     (channel: string) => {
       setOpen(channel);
       setIsListOpen(false);
-      setAlert(undefined);
+      closeAlert();
       // The button that showed the list has gone with the room that was open.
       focusRoomIfLost(isListOpen);
     },
-    [setOpen, isListOpen],
+    [setOpen, closeAlert, isListOpen],
   );
   const direct = useDirect(known, open, onOpen);
   const { conversations, onWrite } = direct;
@@ -64,7 +64,7 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
   const happening = useHappening(wire, open, defaultChannel);
   useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open), unread);
 
-  const page = usePageValue({ settings, known, unread, onUnread, onAlert: setAlert, onWrite, onShowRooms });
+  const page = usePageValue({ settings, known, unread, onUnread, onAlert, onWrite, onShowRooms });
   const channels = new Set([...list.rooms, ...conversations.map(({ channel }) => channel), open]);
   return (
     <PageContext.Provider value={page}>
@@ -89,7 +89,7 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
           />
         ))}
         {happening.dock}
-        <Toast alert={alert?.channel === open ? undefined : alert} onOpen={onOpen} onClose={closeAlert} />
+        <Toast alert={alert} onOpen={onOpen} onClose={closeAlert} />
       </div>
     </PageContext.Provider>
   );

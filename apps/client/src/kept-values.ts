@@ -25,3 +25,17 @@ export function keepValue(name: string, value: unknown): void {
     inVisit.set(name, json);
   }
 }
+
+/** Tells of what another tab keeps under that name. The result ends it. */
+export function onKeptElsewhere<Value>(
+  name: string,
+  read: (value: unknown) => Value | undefined,
+  listener: (value: Value) => void,
+): () => void {
+  const onStorage = ({ key }: StorageEvent) => {
+    const value = key === PREFIX + name ? keptValue(name, read) : undefined;
+    if (value !== undefined) listener(value);
+  };
+  window.addEventListener("storage", onStorage);
+  return () => window.removeEventListener("storage", onStorage);
+}

@@ -5,7 +5,8 @@ import { invitedTo, readConversation, withConversation } from "../src/direct/con
 import { directChannel, otherOf } from "../src/direct/direct-channel.ts";
 import { keepValue, keptValue } from "../src/kept-values.ts";
 import { channelMeant, roomFault, roomKind, roomTitle } from "../src/rooms/room-kind.ts";
-import { personKey, selfOf, tidyName } from "../src/self/self.ts";
+import { personKey, readGuestId, readName, selfOf, tidyName } from "../src/self/self.ts";
+import { newKey } from "../src/sending/new-key.ts";
 
 describe("the channel of two", () => {
   test("is the same for both, in the order of code units", () => {
@@ -74,6 +75,10 @@ test("what is kept is read as anybody's, and outlives a browser that keeps nothi
   const kept = { channel: "dm:a,b", name: "", id: "b", sinceMs: 1, invitedMs: 0, isLeft: false };
   keepValue("a", kept);
   expect(keptValue("a", readConversation)).toEqual({ ...kept, name: "b" });
+  for (const channel of [5, "", "dm:a b", "chat:a", `dm:${"a".repeat(300)}`]) {
+    keepValue("a", { ...kept, channel });
+    expect(keptValue("a", readConversation)).toBeUndefined();
+  }
   keepValue("a", { channel: 5 });
   expect(keptValue("a", readConversation)).toBeUndefined();
   expect(keptValue("never", readConversation)).toBeUndefined();
@@ -92,6 +97,14 @@ test("a name without a colon is a room of people, unless it is known for itself"
 test("a person has one name that fits in a line, and a user is never taken for a guest", () => {
   expect(tidyName("  Zo\u202eë\n\n  of the shore ")).toBe("Zo ë of the shore");
   expect(tidyName("x".repeat(50))).toHaveLength(40);
+  expect([readName("✓ Zoë\u034f \u2800"), readName("\u3164\u2060"), readName(7)]).toEqual([
+    "Zoë",
+    undefined,
+    undefined,
+  ]);
+  expect(readName("x".repeat(100_000))).toHaveLength(40);
+  const ids = ["", "me", "g".repeat(3_000), 7, newKey()].map((id) => readGuestId(id) !== undefined);
+  expect(ids).toEqual([false, false, false, false, true]);
   expect(selfOf("7", "guest", undefined)).toEqual({ user: "7", id: "7", name: "7", isNamed: false });
   expect(selfOf(undefined, "guest", undefined).name).toMatch(/^\w+ \w+$/);
   expect(personKey({ user: "7" })).not.toBe(personKey({ id: "7" }));

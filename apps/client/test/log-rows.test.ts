@@ -82,3 +82,15 @@ test("a name that two people have is marked, whatever its case", () => {
   expect([...sharedNames(people)]).toEqual(["zoë"]);
   expect(rows({ entries: [saidBy(1, "ann")], twins: new Set(["ann"]) })).toEqual(["day", "said twin"]);
 });
+
+test("names that look the same are one name, however they are written", () => {
+  const zoë = "Zoë".normalize("NFC");
+  for (const name of [zoë.normalize("NFD"), "Ｚoë", "Zоë", "Z o\u034Fë", "z0ë", "Ζoë"]) {
+    expect([...sharedNames(named(zoë, name))]).toEqual(["zoë"]);
+  }
+  expect([...sharedNames([...named("Zoë", "Zoe"), ...named("Ann", "Anna")])]).toEqual([]);
+});
+
+function named(...names: readonly string[]) {
+  return names.map((name) => ({ key: `guest ${name}`, name }));
+}

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { type Json, TidewireError } from "@tidewire/sdk";
 import { deliverySummary, deliveryText } from "../src/sending/delivery-text.ts";
-import { echoedKeys } from "../src/sending/echoes.ts";
+import { echoedKeys, writtenAgain } from "../src/sending/echoes.ts";
 import { Outbox, type Outgoing } from "../src/sending/outbox.ts";
 import { entryOf, saidBy } from "./entries.ts";
 
@@ -72,6 +72,13 @@ test("a bare text is known by itself: the same text twice is two, and what was t
   expect([...echoedKeys(two, [entryOf(0, "hello")])]).toEqual([]);
   expect([...echoedKeys(two, [entryOf(1, "hello")])]).toEqual(["a"]);
   expect([...echoedKeys(two, [entryOf(1, "hello"), entryOf(2, "hello")])]).toEqual(["a", "b"]);
+});
+
+test("one that is sent again on another list, which counts from the start, is known in it", () => {
+  const again = writtenAgain({ ...outgoing("a", "hello"), afterKey: 300 }, 4);
+  expect([...echoedKeys([again], [entryOf(4, "hello"), entryOf(5, "hello")])]).toEqual(["a"]);
+  expect([...echoedKeys([again], [entryOf(4, "hello")])]).toEqual([]);
+  expect(writtenAgain(again, 9).afterKey).toBe(4);
 });
 
 test("a bare text that failed stays, whatever comes", () => {

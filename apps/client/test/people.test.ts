@@ -126,6 +126,11 @@ test("what happens between two messages is one note", () => {
   expect(noted(["joined", "Zoë", 1], ["joined", "Ann", 2])).toEqual(["Zoë joined.", "Ann joined."]);
 });
 
+test("a name that is read from right to left leaves the words around it in their order", () => {
+  expect(noted(["joined", "דוד", 1], ["joined", "Ann", 1])).toEqual(["\u2068דוד\u2069 and Ann joined."]);
+  expect(typing("דוד")).toBe("\u2068דוד\u2069 is typing…");
+});
+
 test("who comes and goes between two messages is not told of", () => {
   expect(noted(["joined", "Zoë", 1], ["left", "Zoë", 1])).toEqual([]);
 });

@@ -8,7 +8,7 @@ import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChannelRuleInput } from "../src/channel-rules.ts";
-import { Browsing, logged, said, write } from "./browser-page.ts";
+import { Browsing, logged, person, said, write } from "./browser-page.ts";
 import { CHAT } from "./chat-rules.ts";
 import { post, start as startSignedIn } from "./signed-in.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
@@ -28,13 +28,6 @@ const channels = Object.fromEntries(
 
 function start(): Promise<TestGateway> {
   return startTestGateway({ config: { channels } });
-}
-
-function person(page: Page, name: string) {
-  return page
-    .getByRole("region", { name: /^People here/ })
-    .getByRole("listitem")
-    .filter({ hasText: name });
 }
 
 /** The lobby, as that user. */
@@ -242,10 +235,12 @@ describe.each([1_200, 360])("at %s px", (width) => {
     expect(lobby.complaints).toEqual([]);
     for (const name of width < 400 ? ["Rooms", /^People/] : []) {
       await lobby.page.getByRole("button", { name }).click();
+      expect(await lobby.page.locator(".shell > :not([inert], .shade, .toasts)").count()).toBe(1);
       expect(await faultsOf(lobby.page)).toEqual([]);
       await lobby.page.keyboard.press("Escape");
       const focused = lobby.page.locator("button:focus");
       expect(await focused.textContent()).toMatch(name);
+      expect(await lobby.page.locator("[inert]").count()).toBe(0);
     }
     proxy.set({ isRefusing: true });
     proxy.reset();
@@ -253,5 +248,8 @@ describe.each([1_200, 360])("at %s px", (width) => {
     await write(lobby.page, "waits");
     await lobby.page.getByText("Waiting for the connection", { exact: true }).waitFor();
     expect(await faultsOf(lobby.page)).toEqual([]);
+    await lobby.page.getByRole("button", { name: "Try now" }).focus();
+    proxy.set({});
+    await expect.poll(() => lobby.page.locator(":focus").textContent()).toBe("lobby");
   });
 });

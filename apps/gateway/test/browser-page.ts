@@ -81,3 +81,11 @@ export function logged(page: Page, text: string): Locator {
 export function said(page: Page): Promise<string[]> {
   return page.getByRole("log").locator(".payload").allTextContents();
 }
+
+/** The row of that person in the list of those who are in the room. */
+export function person(page: Page, name: string): Locator {
+  return page
+    .getByRole("region", { name: /^People here/ })
+    .getByRole("listitem")
+    .filter({ hasText: name });
+}

@@ -232,10 +232,12 @@ describe("the panel", () => {
     expect(opened.complaints).toEqual([]);
   });
 
-  test("fits a screen of 360 px without scrolling sideways", async () => {
+  test("fits a screen of 360 px without scrolling sideways, and has it for itself", async () => {
     await using gateway = await startTestGateway();
     await using opened = await openPanel(gateway, { width: 360 });
     const { page, panel } = opened;
+    await expect.poll(() => page.locator(":focus").textContent()).toBe("Close");
+    expect(await page.locator(".shell > :not([inert], .toasts)").getAttribute("class")).toBe("dock");
     for (const [form, readyText] of [
       ["tidewire.v1", /^This page’s own connection/],
       ["plain", /^Open$/],

@@ -8,6 +8,9 @@ import type { LogRow as Row } from "./log-rows.ts";
 import { useOlder } from "./use-older.ts";
 import { useStickToBottom } from "./use-stick-to-bottom.ts";
 
+/** Days and the line before what is new come and go. */
+const ENTRIES = "[data-kind=said], [data-kind=raw], [data-kind=gap]";
+
 interface ChatLogProps {
   readonly title: string;
   readonly isTalk: boolean;
@@ -26,7 +29,7 @@ interface ChatLogProps {
 export function ChatLog({ title, isTalk, view, rows, children, emptyState, ...bottom }: ChatLogProps) {
   const { entries, state, hasOlder, isLoading, loadOlder } = view;
   const isEmpty = entries.length === 0;
-  const { box, ...scrolling } = useStickToBottom(entries[0]?.key, bottom.onBottom);
+  const { box, ...scrolling } = useStickToBottom(ENTRIES, bottom.onBottom);
   const older = useOlder(box, { hasOlder: hasOlder && !isEmpty, isLoading, loadOlder });
   const onScroll = () => {
     scrolling.onScroll();

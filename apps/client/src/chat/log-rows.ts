@@ -3,6 +3,7 @@
 import type { Gap, Message } from "@tidewire/sdk";
 import type { ChannelEntry } from "@tidewire/sdk/react";
 import type { MoveNote } from "../people/move-notes.ts";
+import { nameShape } from "../self/name-shape.ts";
 import { type Author, authorOf, type ChatMessage, readChatMessage } from "./chat-message.ts";
 
 export type LogRow =
@@ -34,7 +35,7 @@ export interface LogContent {
   readonly newFrom: number | undefined;
   /** The person's own key. */
   readonly selfKey: string;
-  /** Names that more than one person has, in lower case. */
+  /** The shapes of names that more than one person has. */
   readonly twins: ReadonlySet<string>;
 }
 
@@ -74,14 +75,14 @@ export function logRows(content: LogContent): readonly LogRow[] {
   return rows;
 }
 
-/** Names that belong to more than one of these people, in lower case. */
+/** The shapes of names that belong to more than one of these people. */
 export function sharedNames(people: Iterable<Pick<Author, "key" | "name">>): ReadonlySet<string> {
   const keyByName = new Map<string, string>();
   const shared = new Set<string>();
   for (const { key, name } of people) {
-    const lower = name.toLowerCase();
-    if ((keyByName.get(lower) ?? key) !== key) shared.add(lower);
-    keyByName.set(lower, key);
+    const shape = nameShape(name);
+    if ((keyByName.get(shape) ?? key) !== key) shared.add(shape);
+    keyByName.set(shape, key);
   }
   return shared;
 }
@@ -112,7 +113,7 @@ function rowOf(entry: ChannelEntry, key: string, { isTalk, selfKey, twins }: Log
       const { message } = entry;
       const author = isTalk ? saidBy(message)?.author : undefined;
       if (!author) return { kind: "raw", key, message };
-      const hasTwin = twins.has(author.name.toLowerCase());
+      const hasTwin = twins.has(nameShape(author.name));
       return { kind: "said", key, message, isOwn: author.key === selfKey, isMore: false, hasTwin };
     }
     default:

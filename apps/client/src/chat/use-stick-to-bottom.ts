@@ -1,6 +1,7 @@
 /** Keeps a scrolling box where the person left it: at its bottom, or at what they read while older messages come in above. */
 
-import { useCallback, useEffect, useLayoutEffect, useRef, type RefObject } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
+import { ReadRow } from "./read-row.ts";
 
 /** Sub-pixel layouts never scroll to the very last pixel. */
 const TOLERANCE_PX = 24;
@@ -13,28 +14,27 @@ interface StickToBottom {
 }
 
 /**
- * @param firstKey the key of the oldest row: where it gets another, rows were put in front
+ * @param rows the selector of those that stay where they are wanted; always the same
  * @param onBottom always the same function
  */
-export function useStickToBottom(
-  firstKey: number | undefined,
-  onBottom: (isAtBottom: boolean) => void,
-): StickToBottom {
+export function useStickToBottom(rows: string, onBottom: (isAtBottom: boolean) => void): StickToBottom {
   const box = useRef<HTMLElement>(null);
   const isStuck = useRef(true);
-  const last = useRef({ top: 0, height: 0, firstKey });
+  const lastTop = useRef(0);
+  const [readRow] = useState(() => new ReadRow(rows));
 
   const setStuck = useCallback(
     (stuck: boolean) => {
       isStuck.current = stuck;
+      if (stuck) readRow.forget();
       onBottom(stuck);
     },
-    [onBottom],
+    [onBottom, readRow],
   );
   const scrollTo = useCallback((top: number) => {
     if (box.current === null) return;
     box.current.scrollTop = top;
-    last.current.top = box.current.scrollTop;
+    lastTop.current = box.current.scrollTop;
   }, []);
   const toBottom = useCallback(() => scrollTo(box.current?.scrollHeight ?? 0), [scrollTo]);
 
@@ -43,9 +43,11 @@ export function useStickToBottom(
     const { scrollHeight, scrollTop, clientHeight } = box.current;
     // Only upwards is away from it: the box may have become lower before it hears of its own last scrolling.
     if (scrollHeight - scrollTop - clientHeight <= TOLERANCE_PX) setStuck(true);
-    else if (scrollTop < last.current.top) setStuck(false);
-    last.current.top = scrollTop;
-  }, [setStuck]);
+    else if (scrollTop < lastTop.current) setStuck(false);
+    // Its own scrolling has been followed already.
+    if (scrollTop !== lastTop.current && !isStuck.current) readRow.remember(box.current);
+    lastTop.current = scrollTop;
+  }, [setStuck, readRow]);
   const stick = useCallback(() => {
     setStuck(true);
     toBottom();
@@ -63,13 +65,12 @@ export function useStickToBottom(
     return () => onBottom(false);
   }, [toBottom, scrollTo, setStuck, onBottom]);
 
-  // After every render, since whatever it added stands below what was the bottom, or above what was the top.
+  // After every render: it may have added below, and above what is read added, or taken away, or both at once.
   useLayoutEffect(() => {
-    const { scrollHeight: height = 0, scrollTop = 0 } = box.current ?? {};
-    const before = last.current;
+    if (box.current === null) return;
     if (isStuck.current) toBottom();
-    else if (firstKey !== before.firstKey) scrollTo(scrollTop + height - before.height);
-    last.current = { ...last.current, height, firstKey };
+    else readRow.follow(box.current);
+    lastTop.current = box.current.scrollTop;
   });
   useEffect(() => {
     if (box.current === null) return undefined;

@@ -1,8 +1,9 @@
 /** Says whether the page is connected, why not, and what happens next. */
 
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { ConnectionState } from "@tidewire/sdk";
 import type { ConnectionText } from "./connection-text.ts";
+import { useFocusKept } from "../focus/use-focus-kept.ts";
 import type { Outlook } from "./outlook.ts";
 
 export interface ConnectionActions {
@@ -46,18 +47,14 @@ function NextStep({ outlook, ...actions }: Omit<ConnectionStatusProps, "text">) 
             <span className="countdown">Trying now…</span>
           )}
           {/* Never disabled, so that it keeps the focus from one try to the next. */}
-          <button type="button" className="button" onClick={actions.onTryNow}>
-            Try now
-          </button>
+          <StepButton onClick={actions.onTryNow}>Try now</StepButton>
         </div>
       );
     }
     case "stopped":
       return (
         <div className="status-next">
-          <button type="button" className="button" onClick={actions.onConnectAgain}>
-            Connect again
-          </button>
+          <StepButton onClick={actions.onConnectAgain}>Connect again</StepButton>
         </div>
       );
     case "connected":
@@ -66,6 +63,20 @@ function NextStep({ outlook, ...actions }: Omit<ConnectionStatusProps, "text">) 
     default:
       return state satisfies never;
   }
+}
+
+interface StepButtonProps {
+  readonly onClick: () => void;
+  readonly children: ReactNode;
+}
+
+function StepButton({ onClick, children }: StepButtonProps) {
+  const button = useFocusKept();
+  return (
+    <button ref={button} type="button" className="button" onClick={onClick}>
+      {children}
+    </button>
+  );
 }
 
 const TICK_MS = 250;

@@ -3,7 +3,7 @@
 import { defineChannel, type TypedChannel } from "@tidewire/sdk";
 import { isFields } from "../fields.ts";
 import { tidyName } from "../self/self.ts";
-import { otherOf } from "./direct-channel.ts";
+import { isDirectChannel, otherOf } from "./direct-channel.ts";
 
 export interface Conversation {
   readonly channel: string;
@@ -63,7 +63,7 @@ export function invitedTo(
 
 export function readConversation(value: unknown): Conversation | undefined {
   const invitation = readInvitation(value);
-  if (!invitation || !isFields(value)) return undefined;
+  if (!invitation || !isFields(value) || !isDirectChannel(invitation.channel)) return undefined;
   const { sinceMs, invitedMs, isLeft } = value;
   if (typeof sinceMs !== "number" || typeof invitedMs !== "number") return undefined;
   return { ...invitation, sinceMs, invitedMs, isLeft: isLeft === true };

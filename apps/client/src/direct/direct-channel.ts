@@ -17,6 +17,11 @@ export function directChannel(one: string, other: string): string | undefined {
   return channelFault(channel) === undefined ? channel : undefined;
 }
 
+/** Whether it could be the channel of any two. */
+export function isDirectChannel(channel: string): boolean {
+  return channel.startsWith(DIRECT_PREFIX) && channelFault(channel) === undefined;
+}
+
 /** Whose conversation with `id` this channel is; `undefined` where it is none of theirs. */
 export function otherOf(channel: string, id: string): string | undefined {
   if (!channel.startsWith(DIRECT_PREFIX)) return undefined;

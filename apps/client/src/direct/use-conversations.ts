@@ -1,8 +1,8 @@
 /** The conversations of one person, kept in this browser. */
 
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { listOf } from "../fields.ts";
-import { keepValue, keptValue } from "../kept-values.ts";
+import { keepValue, keptValue, onKeptElsewhere } from "../kept-values.ts";
 import { type Conversation, readConversation, withConversation } from "./conversation.ts";
 
 export interface ConversationList {
@@ -23,11 +23,19 @@ export function useConversations(id: string): ConversationList {
   const change = useCallback(
     (next: (list: readonly Conversation[]) => readonly Conversation[]) =>
       setByName((lists) => {
-        const list = next(lists[name] ?? kept);
+        // Another tab may have kept more meanwhile.
+        const list = next(keptValue(name, listOf(readConversation)) ?? lists[name] ?? kept);
         keepValue(name, list);
         return { ...lists, [name]: list };
       }),
     [name, kept],
+  );
+  useEffect(
+    () =>
+      onKeptElsewhere(name, listOf(readConversation), (list) =>
+        setByName((lists) => ({ ...lists, [name]: list })),
+      ),
+    [name],
   );
   const add = useCallback((added: Conversation) => change((list) => withConversation(list, added)), [change]);
   const remove = useCallback(

@@ -18,7 +18,7 @@ interface FrameListProps {
 function ignore() {}
 
 export function FrameList({ frames, label, hasLines, emptyText }: FrameListProps) {
-  const { box, onScroll } = useStickToBottom(undefined, ignore);
+  const { box, onScroll } = useStickToBottom(".frame", ignore);
   return (
     // What scrolls must take the focus, or the keyboard alone could not scroll it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex

@@ -1,5 +1,7 @@
 /** Who came and who went, as the log tells it: all that happened between two messages is one note. */
 
+import { isolatedName } from "./isolated-name.ts";
+
 export interface Move {
   readonly kind: "joined" | "left";
   /** Whose. */
@@ -31,7 +33,7 @@ export function withMove(notes: readonly MoveNote[], move: Move, afterKey: numbe
 /** "Zoë and 2 others joined. Ann left." */
 export function moveText({ moves }: MoveNote): string {
   const sentences = (["joined", "left"] as const).map((kind) => {
-    const names = moves.filter((move) => move.kind === kind).map(({ name }) => name);
+    const names = moves.filter((move) => move.kind === kind).map(({ name }) => isolatedName(name));
     return names.length === 0 ? "" : `${listed(names)} ${kind}.`;
   });
   return sentences.filter(Boolean).join(" ");

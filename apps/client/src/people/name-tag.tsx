@@ -23,7 +23,9 @@ export function NameTag({ person, hasTwin }: NameTagProps) {
   const isSignInUsual = useContext(PageContext)?.self.user !== undefined;
   return (
     <span className="name-tag" data-hue={hueOf(key)}>
-      <b className="name">{name}</b>
+      <b className="name" dir="auto">
+        {name}
+      </b>
       {isVerified ? (
         <span className="tag verified" title="Signed in: the gateway has verified this user id.">
           {name === id ? "✓" : `✓ ${id}`}

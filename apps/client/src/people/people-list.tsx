@@ -1,6 +1,7 @@
 /** Who is in the room, each of them once, or why nobody can say. */
 
 import type { PresentView } from "@tidewire/sdk/react";
+import { nameShape } from "../self/name-shape.ts";
 import type { Self } from "../self/self.ts";
 import { NameTag } from "./name-tag.tsx";
 import type { Person } from "./people.ts";
@@ -11,7 +12,7 @@ interface PeopleListProps {
   readonly people: readonly Person[] | undefined;
   readonly selfKey: string;
   readonly self: Self;
-  /** Names that more than one person has, in lower case. */
+  /** The shapes of names that more than one person has. */
   readonly twins: ReadonlySet<string>;
   readonly onWrite: (person: Person) => void;
 }
@@ -28,7 +29,7 @@ export function PeopleList({ presence, people, selfKey, self, twins, onWrite }: 
           {people.map((person) => (
             <li key={person.key} className="person">
               <span className="person-name">
-                <NameTag person={person} hasTwin={twins.has(person.name.toLowerCase())} />
+                <NameTag person={person} hasTwin={twins.has(nameShape(person.name))} />
                 {person.key === selfKey && <span className="you">you</span>}
                 {person.isTyping && person.key !== selfKey && <span className="typing-mark">typing</span>}
               </span>

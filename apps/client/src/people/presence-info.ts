@@ -5,11 +5,15 @@ import type { Self } from "../self/self.ts";
 
 export type Info = Readonly<Record<string, Json>>;
 
-/** A user has an id already, of which nobody need be persuaded; and a name that nobody has chosen follows from the id. */
-export function presenceInfo({ user, id, name, isNamed }: Self, isTyping: boolean): Info {
+/**
+ * A user has an id already, of which nobody need be persuaded; and a name that nobody has chosen follows from the id.
+ *
+ * @param typing `false` says the same as `undefined`, and says it anew
+ */
+export function presenceInfo({ user, id, name, isNamed }: Self, typing: boolean | undefined): Info {
   return {
     ...(user === undefined && { id }),
     ...(isNamed && { name }),
-    ...(isTyping && { typing: true }),
+    ...(typing !== undefined && { typing }),
   };
 }

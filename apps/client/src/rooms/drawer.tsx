@@ -1,6 +1,7 @@
 /** What stands beside the log, and on small screens lies over it while it is wanted. */
 
 import { type ReactNode, useEffect, useRef } from "react";
+import { useAlone } from "../focus/use-alone.ts";
 
 interface DrawerProps {
   readonly label: string;
@@ -13,6 +14,8 @@ interface DrawerProps {
 
 export function Drawer({ label, side, isOpen, onClose, children }: DrawerProps) {
   const close = useRef<HTMLButtonElement>(null);
+  const drawer = useRef<HTMLElement>(null);
+  useAlone(drawer, isOpen, onClose);
   useEffect(() => {
     if (!isOpen) return undefined;
     const opener = document.activeElement;
@@ -29,7 +32,7 @@ export function Drawer({ label, side, isOpen, onClose, children }: DrawerProps) 
   return (
     <>
       {isOpen && <div className="shade" onClick={onClose} aria-hidden="true" />}
-      <aside className="drawer" data-side={side} data-open={isOpen} aria-label={label}>
+      <aside ref={drawer} className="drawer" data-side={side} data-open={isOpen} aria-label={label}>
         <button ref={close} type="button" className="button small close-drawer" onClick={onClose}>
           Close
         </button>

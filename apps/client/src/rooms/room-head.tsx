@@ -3,7 +3,7 @@
 import type { SubscriptionState } from "@tidewire/sdk";
 import { usePage } from "../page-context.ts";
 import { Badge } from "./badge.tsx";
-import { ROOM_HEADING } from "./focus-room.ts";
+import { ROOM_HEADING } from "../focus/focus-room.ts";
 import type { RoomKind } from "./room-kind.ts";
 import { sumOf } from "./use-unread-counts.ts";
 

@@ -1,6 +1,6 @@
 /** All that happens in one room, while it is in the list. */
 
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo, useState } from "react";
 import { type ChannelEntry, useChannel, usePresence } from "@tidewire/sdk/react";
 import { saidBy, sharedNames } from "../chat/log-rows.ts";
 import { usePage } from "../page-context.ts";
@@ -9,6 +9,7 @@ import { presenceInfo } from "../people/presence-info.ts";
 import { useMoveNotes } from "../people/use-move-notes.ts";
 import { personKey } from "../self/self.ts";
 import { useOutgoing } from "../sending/use-outgoing.ts";
+import { useTypingElsewhere } from "../sending/use-typing-elsewhere.ts";
 import { useTyping } from "../sending/use-typing.ts";
 import type { RoomProps } from "./room.tsx";
 import { roomKind } from "./room-kind.ts";
@@ -28,11 +29,18 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
 
   // The page's own messages come back, whatever the channel's rule says: what is in the log is in the channel.
   const view = useChannel(channel, { last: SHOWN_AT_OPENING, limit: SHOWN_AT_MOST, echo: true });
-  const presence = usePresence(channel, { info: presenceInfo(self, typing.isTyping) });
+  const [isTypingElsewhere, setIsTypingElsewhere] = useState(false);
+  const isDenied = useTypingElsewhere(isTypingElsewhere && !typing.isTyping);
+  const says = typing.isTyping || (isDenied ? false : undefined);
+  const presence = usePresence(channel, { info: presenceInfo(self, says) });
   const { entries } = view;
 
   const { members, isCurrent } = presence;
   const people = useMemo(() => members && peopleOf(members, selfKey), [members, selfKey]);
+  const isSelfTyping = people?.some(
+    ({ key, isVerified, isTyping }) => isVerified && key === selfKey && isTyping,
+  );
+  if (isTypingElsewhere !== (isSelfTyping === true)) setIsTypingElsewhere(isSelfTyping === true);
   const twins = useMemo(() => twinsOf(entries, people ?? []), [entries, people]);
   const lastKey = entries.at(-1)?.key ?? 0;
   const notes = useMoveNotes({ people: isCurrent ? people : undefined, selfKey, lastKey });
@@ -46,7 +54,7 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
   const sinceMs = conversation?.sinceMs ?? openedAtMs;
   const name = `${self.id}:${channel}`;
   const unread = useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen });
-  useUnreadSignals(channel, unread.count, conversation?.name, entries);
+  useUnreadSignals({ channel, count: unread.count, otherName: conversation?.name, entries, isOwn });
 
   return {
     kind,
@@ -65,23 +73,33 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
   };
 }
 
+interface Signalled {
+  readonly channel: string;
+  /** How much is new. */
+  readonly count: number;
+  /** Of a conversation. */
+  readonly otherName: string | undefined;
+  readonly entries: readonly ChannelEntry[];
+  readonly isOwn: (entry: ChannelEntry) => boolean;
+}
+
 /** The page around counts what is new, and is told of what one of two has written. */
-function useUnreadSignals(
-  channel: string,
-  count: number,
-  otherName: string | undefined,
-  entries: readonly ChannelEntry[],
-): void {
+function useUnreadSignals({ channel, count, otherName, entries, isOwn }: Signalled): void {
   const { onUnread, onAlert } = usePage();
-  const newest = entries.findLast((entry) => entry.kind === "message");
+  const newest = entries.findLast((entry) => entry.kind === "message" && !isOwn(entry));
+  const text = newest?.kind === "message" ? (saidBy(newest.message)?.said.text ?? "a message") : "";
   useEffect(() => {
     onUnread(channel, count);
     return () => onUnread(channel, 0);
   }, [onUnread, channel, count]);
+  const newestKey = count === 0 ? undefined : newest?.key;
+  // Once for each message, whatever the other is called later.
+  const alert = useEffectEvent(() => {
+    if (otherName !== undefined) onAlert({ channel, name: otherName, text });
+  });
   useEffect(() => {
-    if (count === 0 || otherName === undefined || !newest) return;
-    onAlert({ channel, name: otherName, text: saidBy(newest.message)?.said.text ?? "a message" });
-  }, [onAlert, channel, count, otherName, newest]);
+    if (newestKey !== undefined) alert();
+  }, [newestKey]);
 }
 
 function authorKey({ message }: Extract<ChannelEntry, { readonly kind: "message" }>): string | undefined {

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { channelFault } from "@tidewire/protocol";
 import { listOf, textOf } from "../fields.ts";
-import { keepValue, keptValue } from "../kept-values.ts";
+import { keepValue, keptValue, onKeptElsewhere } from "../kept-values.ts";
 import { LOBBY, roomKind } from "./room-kind.ts";
 
 const NAME = "rooms";
@@ -24,6 +24,7 @@ export function useRooms(defaultChannel: string, open: string): RoomList {
   const isNew = roomKind(open) !== "direct" && !fixed.includes(open) && !added.includes(open);
   if (isNew) setAdded([...added, open].slice(-MAX_ADDED));
   useEffect(() => keepValue(NAME, added), [added]);
+  useEffect(() => onKeptElsewhere(NAME, listOf(readChannel), setAdded), []);
   const remove = useCallback(
     (channel: string) => setAdded((channels) => channels.filter((each) => each !== channel)),
     [],

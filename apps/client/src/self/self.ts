@@ -1,5 +1,6 @@
 /** Who one is in a chat: a user whom the gateway has verified, or a guest, of whom the page knows what the guest says. */
 
+import { textOf } from "../fields.ts";
 import { friendlyName } from "./friendly-name.ts";
 
 export interface Self {
@@ -30,8 +31,24 @@ const MAX_NAME_CHARACTERS = 40;
 
 /** A name as it goes out: without what breaks a line, and not too long. */
 export function tidyName(text: string): string {
-  const clean = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").replaceAll(/\s+/g, " ");
+  const clean = text
+    .normalize("NFC")
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")
+    // What cannot be seen, and the mark beside what a gateway has verified.
+    .replaceAll(/[\p{Default_Ignorable_Code_Point}\u2800\u2713\u2714\u2705\u2611\u{1F5F8}]/gu, "")
+    .replaceAll(/\s+/g, " ");
   return Array.from(clean.trim().toWellFormed()).slice(0, MAX_NAME_CHARACTERS).join("").trim();
+}
+
+/** A name as it was kept: anybody may have written it there. */
+export function readName(value: unknown): string | undefined {
+  return tidyName(textOf(value) ?? "") || undefined;
+}
+
+/** An id that this page may have made up, as {@link newKey} does. */
+export function readGuestId(value: unknown): string | undefined {
+  const id = textOf(value);
+  return id !== undefined && /^[0-9a-z]{8,40}$/.test(id) ? id : undefined;
 }
 
 /** @param chosen the name that this person has chosen before */

@@ -1,11 +1,10 @@
 /** Who one is here, as React state: the page knows it for certain once it has been connected. */
 
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useConnection } from "@tidewire/sdk/react";
-import { textOf } from "../fields.ts";
-import { keepValue, keptValue } from "../kept-values.ts";
+import { keepValue, keptValue, onKeptElsewhere } from "../kept-values.ts";
 import { newKey } from "../sending/new-key.ts";
-import { type Self, selfOf } from "./self.ts";
+import { readGuestId, readName, type Self, selfOf } from "./self.ts";
 
 export interface KnownSelf {
   readonly self: Self;
@@ -24,7 +23,7 @@ export function useSelf(): KnownSelf {
   }
   const user = known?.user;
   const id = user ?? guestId;
-  const kept = useMemo(() => keptValue(nameOf(id), textOf), [id]);
+  const kept = useMemo(() => keptValue(nameOf(id), readName), [id]);
   const name = chosen[id] ?? kept;
   const isKnown = known !== undefined;
   const rename = useCallback(
@@ -32,6 +31,12 @@ export function useSelf(): KnownSelf {
       keepValue(nameOf(id), newest);
       setChosen((names) => ({ ...names, [id]: newest }));
     },
+    [id],
+  );
+  useEffect(
+    () =>
+      // In another tab: one person has one name.
+      onKeptElsewhere(nameOf(id), readName, (newest) => setChosen((names) => ({ ...names, [id]: newest }))),
     [id],
   );
   return useMemo(
@@ -45,7 +50,7 @@ function nameOf(id: string): string {
 }
 
 function keptGuestId(): string {
-  const kept = keptValue("guest", textOf);
+  const kept = keptValue("guest", readGuestId);
   if (kept !== undefined) return kept;
   const id = newKey();
   keepValue("guest", id);

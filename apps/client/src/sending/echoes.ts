@@ -29,3 +29,13 @@ export function echoedKeys(
   }
   return echoed;
 }
+
+/**
+ * To be sent once more. The list may be another by then, and count from the start: its echo would seem to stand before the
+ * place where it was written.
+ *
+ * @param lastKey of the list as it is now
+ */
+export function writtenAgain(outgoing: Outgoing, lastKey: number): Outgoing {
+  return { ...outgoing, afterKey: Math.min(outgoing.afterKey, lastKey) };
+}

@@ -5,6 +5,7 @@ import { useAnnounce } from "../direct/use-announce.ts";
 import { usePage } from "../page-context.ts";
 import type { RoomProps } from "../rooms/room.tsx";
 import type { RoomState } from "../rooms/use-room.ts";
+import { writtenAgain } from "./echoes.ts";
 import { newKey } from "./new-key.ts";
 import type { Outgoing } from "./outbox.ts";
 
@@ -49,7 +50,7 @@ export function useSending({ room, channel, conversation, box }: SendingProps) {
   const payloadOf = (text: string) => (kind === "open" ? text : JSON.stringify(dataOf(text, ANY_KEY)));
   const remedies = {
     onRetry: (outgoing: Outgoing) => {
-      outbox.send(outgoing, publish);
+      outbox.send(writtenAgain(outgoing, lastKey), publish);
       box.current?.focus();
     },
     onEdit: (outgoing: Outgoing) => {

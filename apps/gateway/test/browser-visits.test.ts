@@ -1,0 +1,107 @@
+/** What a visit to the page's chat goes through: other tabs, what was kept, and a long log. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ChannelRuleInput } from "../src/channel-rules.ts";
+import { Browsing, logged, person, write } from "./browser-page.ts";
+import { CHAT } from "./chat-rules.ts";
+import { start as startSignedIn } from "./signed-in.ts";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+import { mint } from "./tokens.ts";
+
+const LOBBY = "?channel=chat:lobby";
+
+let browsing: Browsing;
+beforeAll(async () => {
+  browsing = await Browsing.start();
+});
+afterAll(() => browsing[Symbol.asyncDispose]());
+
+const channels = Object.fromEntries(
+  Object.entries(CHAT).map(([pattern, rule]) => [pattern, ChannelRuleInput.parse(rule)]),
+);
+
+function start(): Promise<TestGateway> {
+  return startTestGateway({ config: { channels } });
+}
+
+/** The lobby, as that user. */
+async function lobbyOf(sub: string): Promise<string> {
+  return `${LOBBY}&token=${await mint({ sub })}`;
+}
+
+describe("one person in two tabs", () => {
+  test("has one name, sees no answer of their own as news, and keeps the conversations of both", async () => {
+    await using gateway = await start();
+    await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
+    await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
+    await using bob = await browsing.open(gateway, { query: LOBBY, name: "Bob" });
+    const other = await ann.page.context().newPage();
+    await other.goto(gateway.url + LOBBY);
+    await person(other, "Zoë").waitFor();
+    await zoe.page.getByRole("button", { name: "Message Ann" }).click();
+    await write(zoe.page, "hello");
+    const news = other.getByRole("status", { name: "New direct messages" });
+    await news.getByText("hello").waitFor();
+    await ann.page.getByRole("button", { name: "Read" }).click();
+    await write(ann.page, "an answer");
+    await write(ann.page, "and another");
+    await logged(zoe.page, "and another").waitFor();
+    await write(bob.page, "to all");
+    await logged(other, "to all").waitFor();
+    expect(await news.textContent()).toBe("Zoë hello");
+    await other.getByRole("button", { name: "Zoë 1 new" }).waitFor();
+
+    await ann.page.getByRole("button", { name: "Change your name" }).click();
+    await ann.page.getByLabel("How shall others call you?").fill("Anna");
+    await ann.page.keyboard.press("Enter");
+    await person(bob.page, "Anna").waitFor();
+    await other.getByText("You are Anna").waitFor();
+    await person(other, "Bob").getByRole("button", { name: "Message Bob" }).click();
+    await ann.page.getByRole("navigation", { name: "Direct messages" }).getByText("Bob").waitFor();
+    expect(ann.complaints).toEqual([]);
+  });
+
+  test("who has signed in does not type for ever, once the tab in which they did is closed", async () => {
+    await using gateway = await startSignedIn({ channels });
+    await using one = await browsing.open(gateway, { query: await lobbyOf("7") });
+    await using other = await browsing.open(gateway, { query: await lobbyOf("7") });
+    await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
+    await one.page.getByLabel("Message", { exact: true }).pressSequentially("half a w");
+    await ann.page.getByText("7 is typing…").waitFor();
+    await one.page.close();
+    await ann.page.getByText("7 is typing…").waitFor({ state: "detached" });
+    expect(await person(ann.page, "7").count()).toBe(1);
+    expect(other.complaints).toEqual([]);
+  });
+});
+
+test("a page comes up on what anybody has left in the browser in its place", async () => {
+  await using gateway = await start();
+  const script = `
+    localStorage.setItem("tidewire:guest", JSON.stringify("g".repeat(3000)));
+    localStorage.setItem("tidewire:rooms", JSON.stringify(["a b", 5, "chat:kept"]));
+    localStorage.setItem("tidewire:name:" + "g".repeat(3000), JSON.stringify("n".repeat(100000)));
+  `;
+  await using opened = await browsing.open(gateway, { query: LOBBY, script, name: "Zoë" });
+  await person(opened.page, "Zoë").waitFor();
+  await opened.page.getByRole("button", { name: "kept", exact: true }).waitFor();
+  expect(opened.complaints).toEqual([]);
+});
+
+test("who reads further up stays there, though the oldest go as new ones come", async () => {
+  await using gateway = await start();
+  await using opened = await browsing.open(gateway);
+  const { page } = opened;
+  const publisher = await gateway.connect();
+  const publish = async (from: number, to: number) => {
+    for (let number = from; number <= to; number += 1) publisher.send(`number ${number}`);
+    await logged(page, `number ${to}`).waitFor();
+  };
+  await publish(1, 510);
+  await logged(page, "number 300").evaluate((element) => element.scrollIntoView());
+  await page.getByRole("button", { name: "To the newest" }).waitFor();
+  const before = (await logged(page, "number 300").boundingBox())?.y ?? NaN;
+  await publish(511, 560);
+  expect(await logged(page, "number 60").count()).toBe(0);
+  const { y = NaN } = (await logged(page, "number 300").boundingBox()) ?? {};
+  expect(Math.abs(y - before)).toBeLessThan(1.5);
+});
