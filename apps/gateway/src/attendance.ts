@@ -12,6 +12,8 @@ import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { canComeBack, type PresenceMember } from "./presence-member.ts";
 
+/** Within which the links of all gateways are up again once that of one is, in milliseconds. */
+const LINKS_RETURN_MS = 5_000;
 /** How long to wait at the end until the broker has heard who left, in milliseconds. */
 const FAREWELL_MS = 1_000;
 
@@ -51,6 +53,9 @@ export class Attendance {
   /** What the broker has not heard yet. */
   readonly #farewells = new Set<Promise<unknown>>();
   #held = 0;
+  #wasLinkUp = false;
+  /** No grace ends before, by the clock of timers. */
+  #noEndBeforeMs = 0;
   #isRefused = false;
   #onEmpty: (() => void) | undefined;
 
@@ -83,8 +88,13 @@ export class Attendance {
     };
   }
 
-  /** The broker was away, and nobody could come back anywhere: every grace that runs begins anew. */
+  /**
+   * The broker was away, and nobody could come back anywhere: every grace that runs begins anew, and for a while none
+   * ends, since other gateways can enter whom they have only once their links are up, too.
+   */
   linkIsUp(): void {
+    if (this.#wasLinkUp) this.#noEndBeforeMs = performance.now() + LINKS_RETURN_MS;
+    this.#wasLinkUp = true;
     for (const members of this.#channels.values())
       for (const holding of members.values()) if (holding.grace) this.#wait(holding);
   }
@@ -120,7 +130,8 @@ export class Attendance {
   #wait(holding: Holding): void {
     const { presenceGraceMs } = this.#options.limits;
     clearTimeout(holding.grace);
-    holding.grace = setTimeout(() => this.#letGo(holding), presenceGraceMs);
+    const graceMs = Math.max(presenceGraceMs, this.#noEndBeforeMs - performance.now());
+    holding.grace = setTimeout(() => this.#letGo(holding), graceMs);
   }
 
   #letGo({ channel, id }: Holding): void {

@@ -25,13 +25,13 @@ class RecordingPresence implements Pick<Presence, "enter" | "leave"> {
   }
 }
 
-function open() {
+function open(presenceGraceMs = GRACE_MS) {
   const { limits } = testConfig();
   const presence = new RecordingPresence();
   const attendance = new Attendance({
     presence,
     rules: new ChannelRules(ROOMS, limits),
-    limits: { ...limits, presenceGraceMs: GRACE_MS },
+    limits: { ...limits, presenceGraceMs },
     log: pino({ level: "silent" }),
   });
   return { attendance, presence };
@@ -50,6 +50,26 @@ describe("a grace", () => {
     expect(presence.calls).toEqual(["enter u:7"]);
     vi.advanceTimersByTime(1);
     expect(presence.calls).toEqual(["enter u:7", "leave u:7"]);
+  });
+
+  test("that is brief does not end before other gateways have had time to be back, too", () => {
+    const { attendance, presence } = open(10);
+    // The first time nobody was away.
+    attendance.linkIsUp();
+    attendance.enter("room:1", { id: "u:6", info: "" })?.leave("lost");
+    vi.advanceTimersByTime(10);
+    expect(presence.calls.splice(0)).toEqual(["enter u:6", "leave u:6"]);
+    const stay = attendance.enter("room:1", { id: "u:7", info: "" });
+    attendance.enter("room:1", { id: "u:8", info: "" })?.leave("lost");
+    attendance.linkIsUp();
+    stay?.leave("lost");
+    vi.advanceTimersByTime(4_999);
+    expect(presence.calls.splice(0)).toEqual(["enter u:7", "enter u:8"]);
+    vi.advanceTimersByTime(1);
+    expect(presence.calls.splice(0).toSorted()).toEqual(["leave u:7", "leave u:8"]);
+    attendance.enter("room:1", { id: "u:9", info: "" })?.leave("lost");
+    vi.advanceTimersByTime(10);
+    expect(presence.calls).toEqual(["enter u:9", "leave u:9"]);
   });
 
   test("does not begin for who is there when the broker is back", () => {

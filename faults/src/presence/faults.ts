@@ -161,8 +161,8 @@ const pause: PresenceFault = {
   name: "redis-pause",
   title: "Redis is stopped for longer than gateways wait for an answer (SIGSTOP)",
   persistence: "none",
-  // A link that went silent is up again within 3 s, and a lease must be longer than that.
-  quickTimes: { leaseMs: 6_000, leaseRenewMs: 1_000, graceMs: 1_500 },
+  // A gateway notices after 5 s that a link is silent, and is back within 3 s more: a grace and a lease must be longer.
+  quickTimes: { leaseMs: 12_000, leaseRenewMs: 1_000, graceMs: 5_000 },
   lengthMs: () => [PAUSE_MS, PAUSE_MS + 3_000],
   inflict: async ({ scene, lengthMs }) => {
     const { redis } = scene.world;

@@ -30,7 +30,7 @@ export interface PresenceScheduleOptions {
 export const DEFAULT_MEMBERS = 60;
 
 const DEFAULT_TIMES: PresenceTimes = { leaseMs: 15_000, leaseRenewMs: 5_000, graceMs: 5_000 };
-const QUICK_TIMES: PresenceTimes = { leaseMs: 4_000, leaseRenewMs: 1_000, graceMs: 1_500 };
+const QUICK_TIMES: PresenceTimes = { leaseMs: 6_000, leaseRenewMs: 1_000, graceMs: 1_500 };
 
 export function timesOf({
   fault,

@@ -6,7 +6,8 @@
  *
  * - `state`, a hash: `token`, the epoch; `server`, the replication id under which it was made, which changes with every
  *   restart of a primary and with every promotion; `version`, the number of the last step over all channels
- * - `quiet`: there while nothing is removed. `calm` when no lease had counted, `anew` when the epoch is new
+ * - `quiet`: there while nothing is removed. `calm` when no lease had counted, or a gateway's link
+ *   was away; `anew` when the epoch is new
  * - `terms`, a hash: each term, which is an incarnation and an epoch, with its last batch, 1 when it is whole, and its
  *   gateway
  * - `held:<term>`, a set of what is held under it: "<length of the channel> <channel><member>"
@@ -181,6 +182,7 @@ return 'done'
  * ARGV[2]  a token, random for every call
  * ARGV[3]  for how long a lease lasts, in milliseconds
  * ARGV[4]  most members to remove
+ * ARGV[5]  "1" when the gateway's link was away before this call
  *
  * Makes the epoch anew where it has to be; and removes what is held under terms that are over, unless it is quiet. A
  * term is over when its gateway has no lease; or has another one, and is whole under that. Returns the epoch, why it
@@ -192,6 +194,11 @@ if not isCurrent then
   redis.call('HSET', names .. 'state', 'token', token, 'server', ownServer)
   redis.call('SET', names .. 'quiet', 'anew', 'PX', ARGV[3])
   return {token, 'anew', 0}
+end
+-- Others may have been away for as long, and have had no time yet to renew their leases.
+if quiet == '' and ARGV[5] == '1' then
+  quiet = 'calm'
+  redis.call('SET', names .. 'quiet', quiet, 'PX', ARGV[3])
 end
 if quiet ~= '' then return {token, quiet, 0} end
 

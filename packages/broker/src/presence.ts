@@ -6,9 +6,10 @@
  * `left` when the last one has let it go, `updated` when its info changes, and nothing in between.
  *
  * What is held belongs to the gateway's lease. Where that is over, whoever renews a lease next removes it, and tells who
- * has left. Nobody is gone because the broker itself was away: after a time without any lease nothing is removed for
- * the length of one. A gateway whose lease was lost takes a new one by renewing, and then all that it holds is entered
- * anew by itself; only after that is removed what was held under the old one.
+ * has left. Nobody is gone because the broker itself was away: after a time without any lease, and when the link of a
+ * gateway is back, nothing is removed for the length of a lease. A gateway whose lease was lost takes a new one by
+ * renewing, and then all that it holds is entered anew by itself; only after that is removed what was held under the old
+ * one.
  *
  * The broker may forget everything, or go back to an earlier state. Then there is a new *epoch*: every gateway enters
  * what it holds anew, which is not told, and nobody is told as `left`, for the length of a lease; then readers are told

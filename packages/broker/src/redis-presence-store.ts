@@ -85,9 +85,13 @@ export class RedisPresenceStore {
     return (await this.#eval(APPLY, this.#options.leasesKey, args)) as Applied;
   }
 
-  /** Makes the epoch anew where it has to be, and removes some of what is held under leases that are over. */
-  async tend(forMs: number): Promise<Tended> {
-    const args = [randomToken(), Math.ceil(forMs), MAX_SWEEP];
+  /**
+   * Makes the epoch anew where it has to be, and removes some of what is held under leases that are over.
+   *
+   * @param isBack whether the link was away before: then nobody removes anything for the length of a lease
+   */
+  async tend(forMs: number, isBack: boolean): Promise<Tended> {
+    const args = [randomToken(), Math.ceil(forMs), MAX_SWEEP, isBack ? "1" : "0"];
     const reply = await this.#eval(TEND, this.#options.leasesKey, args);
     const [epoch, quiet, hasMore] = reply as [string, string, number];
     return { epoch, isFilling: quiet === "anew", hasMore: hasMore === 1 };

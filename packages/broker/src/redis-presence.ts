@@ -40,6 +40,9 @@ export class RedisPresence implements Presence {
   #epoch: string | undefined;
   /** Whether readers are to be told once all gateways have had time to enter what they hold anew. */
   #isResetDue = false;
+  #wasLinkUp = false;
+  /** Whether the link was away, and Redis has not been told so. */
+  #isBack = false;
   #isTending = false;
   /** Whether there was a reason to look again since the present look began. */
   #isTendedAgain = false;
@@ -117,6 +120,8 @@ export class RedisPresence implements Presence {
 
   /** Anything may have been missed. */
   linkIsUp(): void {
+    this.#isBack ||= this.#wasLinkUp;
+    this.#wasLinkUp = true;
     this.#reset();
     this.#holdings.linkIsUp();
   }
@@ -173,9 +178,12 @@ export class RedisPresence implements Presence {
   async #look(): Promise<boolean> {
     const lease = this.#lease;
     if (!lease) return false;
-    const result = await this.#options.run(() => this.#store.tend(lease.forMs));
+    const isBack = this.#isBack;
+    this.#isBack = false;
+    const result = await this.#options.run(() => this.#store.tend(lease.forMs, isBack));
     if (this.#isClosed) return false;
     if (!result.ok) {
+      this.#isBack ||= isBack;
       if (result.error.code === "refused") this.#holdings.refuse(result);
       return false;
     }

@@ -204,6 +204,36 @@ test("a lost link brings a reset for what is watched, and then what comes", asyn
   expect(new Set(await told(away, 3))).toEqual(new Set(["+cid", "-ann", "+dan"]));
 });
 
+test("nobody is removed for the length of a lease when a link is back: others may not have had the time to renew", async () => {
+  await using redis = await startRedis();
+  await settlePresence(redis.url, "");
+  await using proxy = await TcpProxy.start(redis.port);
+  await using reader = openBroker(`redis://127.0.0.1:${proxy.port}`);
+  await reader.observer.untilLink(reader.broker, "up");
+  await using slow = await openReadyBroker(redis.url);
+  await using raw = openRawClient(redis.url);
+  // It was the first to hold a lease; who comes later finds nothing quiet.
+  await renew(reader, "reader");
+  await raw.del("tidewire:presence:quiet");
+  await renew(slow, "slow");
+  valueOf(await reader.broker.presence.watch("room"));
+  valueOf(await slow.broker.presence.enter("room", someone("ann")));
+  expect(await told(reader)).toEqual(["+ann"]);
+  proxy.set({ isRefusing: true });
+  proxy.reset();
+  await reader.observer.untilLink(reader.broker, "down");
+  await raw.hdel("tidewire:leases", "slow");
+  proxy.set({});
+  await reader.observer.untilLink(reader.broker, "up");
+  await renew(reader, "reader");
+  expect(await toldUntilSentinel(reader, "room")).toEqual(["reset"]);
+  expect(await raw.get("tidewire:presence:quiet")).toBe("calm");
+  expect(await raw.pttl("tidewire:presence:quiet")).toBeGreaterThan(0);
+  await raw.del("tidewire:presence:quiet");
+  await renew(reader, "reader");
+  expect(await told(reader)).toEqual(["-ann"]);
+});
+
 test("who went to another gateway while Redis was away has not left, though that one is back later", async () => {
   await using redis = await startRedis();
   await settlePresence(redis.url, "");
