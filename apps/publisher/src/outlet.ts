@@ -95,7 +95,8 @@ async function search(plan: Plan, places: Extract<Destination, { kind: "search" 
     if (plan.isStream || plan.prefix !== "" || !redis.isAbsent) return redis;
     const send = async (payload: Buffer): Promise<Outcome> => {
       const outcome = await gateway.send(payload);
-      return outcome.ok ? outcome : refused(`${redis.reason}; ${outcome.reason}`);
+      if (outcome.ok) return outcome;
+      return refused(`${redis.reason}; ${outcome.reason}. Say where with --redis URL or --gateway URL`);
     };
     return { ok: true, outlet: { send, close: () => {} } };
   }
