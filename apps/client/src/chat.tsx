@@ -37,7 +37,7 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
   const { defaultChannel } = settings;
   const known = useSelf();
   const [open, setOpen] = useOpenChannel(defaultChannel);
-  const list = useRooms(defaultChannel, open);
+  const list = useRooms(defaultChannel, open, known.self.user);
   const [unread, onUnread] = useUnreadCounts();
   const { alert, onAlert, closeAlert } = useAlert(open, unread);
   const [isListOpen, setIsListOpen] = useState(false);
@@ -62,7 +62,7 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
     focusRoomIfLost();
   };
   const happening = useHappening(wire, open, defaultChannel);
-  useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open), unread);
+  useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open, known.self.user), unread);
 
   const page = usePageValue({ settings, known, unread, onUnread, onAlert, onWrite, onShowRooms });
   const channels = new Set([...list.rooms, ...conversations.map(({ channel }) => channel), open]);

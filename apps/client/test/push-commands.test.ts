@@ -38,6 +38,17 @@ test("where people talk they say who speaks, and what is kept goes into the stre
   ]);
 });
 
+test("a user's own channel is reached as the user's, and not from a browser", () => {
+  const ownOf = (ownUser: string) =>
+    pushCommands({ ...targetOf(`user:${ownUser}`), ownUser }).map(({ code }) => code);
+  expect(ownOf("7")).toEqual([
+    `curl -H 'content-type: application/json' -d '{"userId":"7","message":"data"}' http://127.0.0.1:1234/message`,
+    'pnpm --filter publisher exec publish --user 7 "only for you"',
+    'redis-cli PUBLISH user:7 "data"',
+  ]);
+  expect(ownOf("-x")).toContain(`pnpm --filter publisher exec publish --user='-x' "only for you"`);
+});
+
 test("a name that looks like an option is kept from being one", () => {
   expect(codesOf("-x")).toContain(`pnpm --filter publisher exec publish -- '-x' "data"`);
 });

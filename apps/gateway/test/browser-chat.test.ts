@@ -129,6 +129,31 @@ describe("people in the lobby", () => {
   });
 });
 
+test("what a server publishes to one user marks a room of their own, to read and not to write in", async () => {
+  await using gateway = await startSignedIn({ channels });
+  await using zoe = await browsing.open(gateway, { query: await lobbyOf("7") });
+  await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
+  const { page } = zoe;
+  await page.getByRole("button", { name: "only for you read-only" }).click();
+  await page.getByText("Nothing has arrived for you yet").waitFor();
+  await page.getByRole("button", { name: "lobby" }).click();
+  await page.getByRole("heading", { name: "lobby" }).waitFor();
+  await post(gateway, "message", { userId: "7", message: "for user 7" });
+  await page.getByRole("button", { name: "only for you read-only 1 new" }).click();
+  await logged(page, "for user 7").waitFor();
+  expect(await page.getByLabel("Message", { exact: true }).count()).toBe(0);
+  await page.getByText("Read-only:").waitFor();
+  await expect.poll(() => page.title()).toBe("only for you · Tidewire");
+
+  // By its address, before the gateway has said who this is: it does not stay among the rooms that were added.
+  await page.reload();
+  await page.getByText("Nothing has arrived for you yet").waitFor();
+  expect(await page.getByRole("button", { name: /^Leave/ }).count()).toBe(0);
+  await post(gateway, "message", { userId: "8", message: "for user 8" });
+  await ann.page.getByRole("button", { name: "only for you read-only 1 new" }).waitFor();
+  for (const { complaints } of [zoe, ann]) expect(complaints).toEqual([]);
+});
+
 test("two people write in private: the other hears of it, wherever they look, also after having been away", async () => {
   await using gateway = await start();
   await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });

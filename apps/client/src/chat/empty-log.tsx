@@ -2,7 +2,7 @@
 
 import type { SubscriptionState } from "@tidewire/sdk";
 import type { ConnectionText } from "../connection/connection-text.ts";
-import { curlCommand, type PushTarget } from "../outside/push-commands.ts";
+import { curlCommand, publisherCommand, type PushTarget } from "../outside/push-commands.ts";
 import { Command } from "../outside/push-elsewhere.tsx";
 import type { RoomKind } from "../rooms/room-kind.ts";
 
@@ -15,7 +15,7 @@ interface EmptyLogProps {
 
 export function EmptyLog({ kind, subscription, connection, target }: EmptyLogProps) {
   if (connection.tone === "good" && subscription.kind === "subscribed") {
-    return kind === "open" ? <OpenInvitation target={target} /> : <Invitation kind={kind} />;
+    return <Invitation kind={kind} target={target} />;
   }
   // The room says above why it has ended.
   if (subscription.kind === "ended" && connection.isConnected) return null;
@@ -49,7 +49,21 @@ function Patience({ connection, host }: Pick<EmptyLogProps, "connection"> & { re
   }
 }
 
-function Invitation({ kind }: { readonly kind: "people" | "direct" }) {
+function Invitation({ kind, target }: Pick<EmptyLogProps, "kind" | "target">) {
+  switch (kind) {
+    case "people":
+    case "direct":
+      return <TalkInvitation kind={kind} />;
+    case "own":
+      return <OwnInvitation target={target} />;
+    case "open":
+      return <OpenInvitation target={target} />;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function TalkInvitation({ kind }: { readonly kind: "people" | "direct" }) {
   return (
     <div className="empty" data-tone="good">
       <div className="tide empty-tide" data-tone="good" aria-hidden="true" />
@@ -59,6 +73,23 @@ function Invitation({ kind }: { readonly kind: "people" | "direct" }) {
           ? "Say something below, or open this page in a second window and talk to yourself."
           : "The first message tells the other that there is a conversation, also when they are away and their inbox is kept."}
       </p>
+    </div>
+  );
+}
+
+function OwnInvitation({ target }: Pick<EmptyLogProps, "target">) {
+  const command = { title: "From a terminal, in Tidewire’s folder", code: publisherCommand(target) };
+  return (
+    <div className="empty" data-tone="good">
+      <div className="tide empty-tide" data-tone="good" aria-hidden="true" />
+      <p className="empty-title">Nothing has arrived for you yet</p>
+      <p>
+        What a server publishes to you, user <code>{target.ownUser}</code>, appears here at once, and nobody
+        else gets it. Try it:
+      </p>
+      <ul className="commands">
+        <Command command={command} />
+      </ul>
     </div>
   );
 }

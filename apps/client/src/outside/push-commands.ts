@@ -18,6 +18,8 @@ export interface PushTarget {
   readonly isKept: boolean;
   /** Whether messages there say who speaks. */
   readonly isTalk: boolean;
+  /** Whose own channel it is, where it is one: servers reach it by that, and clients may not write to it. */
+  readonly ownUser?: string | undefined;
 }
 
 const PLAIN_ARGUMENT = /^[A-Za-z0-9_./:@][A-Za-z0-9_./:@-]*$/;
@@ -45,27 +47,42 @@ export function consoleCommand(target: PushTarget): string {
 }
 
 export function curlCommand(target: PushTarget): string {
-  const { place, channel } = target;
-  const body = shellArgument(JSON.stringify({ channel, message: sayingOf(target, "data", "curl") }));
+  const { place, channel, ownUser } = target;
+  const whither = ownUser === undefined ? { channel } : { userId: ownUser };
+  const body = shellArgument(JSON.stringify({ ...whither, message: sayingOf(target, "data", "curl") }));
   const url = shellArgument(`${place.protocol}//${place.host}/message`);
   return `curl -H 'content-type: application/json' -d ${body} ${url}`;
 }
 
-export function pushCommands(target: PushTarget): readonly PushCommand[] {
-  const { place, channel, isKept, isTalk } = target;
-  const name = shellArgument(channel);
+export function publisherCommand(target: PushTarget): string {
+  const { channel, isKept, isTalk, ownUser } = target;
+  const start = `pnpm --filter publisher exec publish ${isKept ? "--stream " : ""}`;
+  if (ownUser !== undefined) {
+    const separator = ownUser.startsWith("-") ? "=" : " ";
+    return `${start}--user${separator}${shellArgument(ownUser)} "only for you"`;
+  }
   const spoken = isTalk ? shellArgument(JSON.stringify(sayingOf(target, "data", "publisher"))) : '"data"';
   // A name that begins with a dash would be taken for an option.
   const dashes = channel.startsWith("-") ? "-- " : "";
+  return `${start}${dashes}${shellArgument(channel)} ${spoken}`;
+}
+
+export function pushCommands(target: PushTarget): readonly PushCommand[] {
+  const inConsole = {
+    title: "Browser console",
+    note: "On any page that the browser lets reach this gateway.",
+    code: consoleCommand(target),
+  };
+  return [...(target.ownUser === undefined ? [inConsole] : []), ...serverCommands(target)];
+}
+
+/** Those of servers alone. */
+export function serverCommands(target: PushTarget): readonly PushCommand[] {
+  const { place, isKept } = target;
   const origin = `${place.protocol}//${place.host}`;
   const isUsualHost = /^(127\.0\.0\.1|localhost):1234$/.test(place.host);
   const elsewhere = isUsualHost ? "" : ` Without Redis, add \`--gateway ${shellArgument(origin)}\`.`;
   return [
-    {
-      title: "Browser console",
-      note: "On any page that the browser lets reach this gateway.",
-      code: consoleCommand(target),
-    },
     {
       title: "HTTP",
       note: "From this machine; a gateway with an API key also wants `-H 'authorization: Bearer KEY'`.",
@@ -74,7 +91,7 @@ export function pushCommands(target: PushTarget): readonly PushCommand[] {
     {
       title: "Publisher",
       note: `In Tidewire’s folder; it stands in for your business server.${elsewhere}`,
-      code: `pnpm --filter publisher exec publish ${isKept ? "--stream " : ""}${dashes}${name} ${spoken}`,
+      code: publisherCommand(target),
     },
     {
       title: "Redis",

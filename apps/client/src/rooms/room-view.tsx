@@ -16,7 +16,7 @@ import { EndedNote } from "./ended-note.tsx";
 import { RoomAside } from "./room-aside.tsx";
 import { RoomHead } from "./room-head.tsx";
 import type { RoomProps } from "./room.tsx";
-import { roomTitle } from "./room-kind.ts";
+import { isTalkKind, roomTitle } from "./room-kind.ts";
 import type { RoomState } from "./use-room.ts";
 
 interface RoomViewProps extends RoomProps {
@@ -25,14 +25,15 @@ interface RoomViewProps extends RoomProps {
 }
 
 export function RoomView({ room, channel, conversation, onListenAgain }: RoomViewProps) {
-  const { defaultChannel, connection } = usePage();
+  const { defaultChannel, connection, self } = usePage();
   const { kind, view, presence, people, outgoing } = room;
   const [isAsideOpen, setIsAsideOpen] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
   const sending = useSending({ room, channel, conversation, box });
-  const title = conversation?.name ?? roomTitle(channel);
+  const title = conversation?.name ?? roomTitle(channel, self.user);
   const isKept = view.state.kind === "subscribed" && view.state.resumable;
-  const target = { place: location, channel, defaultChannel, isKept, isTalk: kind !== "open" };
+  const ownUser = kind === "own" ? self.user : undefined;
+  const target = { place: location, channel, defaultChannel, isKept, isTalk: isTalkKind(kind), ownUser };
   return (
     <>
       <main className="room">
@@ -46,7 +47,7 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
         <RoomLog room={room} title={title} target={target}>
           <DeliveryRows outgoing={outgoing} isConnected={connection.isConnected} {...sending.remedies} />
         </RoomLog>
-        <RoomFoot {...{ room, title, sending, box }} />
+        {kind === "own" ? <ReadOnlyFoot /> : <RoomFoot {...{ room, title, sending, box }} />}
       </main>
       <RoomAside
         {...{ room, conversation, target }}
@@ -70,7 +71,7 @@ interface RoomLogProps extends PartProps {
 function RoomLog({ room, title, target, children }: RoomLogProps) {
   const { connection } = usePage();
   const { kind, selfKey, view, twins, notes, outgoing, unread } = room;
-  const isTalk = kind !== "open";
+  const isTalk = isTalkKind(kind);
   const { entries, state } = view;
   const { count, newFrom } = unread;
   const rows = useMemo(
@@ -99,7 +100,7 @@ interface RoomFootProps extends PartProps {
 function RoomFoot({ room, title, sending, box }: RoomFootProps) {
   const { connection, self, isKnown, rename, maxMessageBytes } = usePage();
   const { kind, people, selfKey, outgoing } = room;
-  const isTalk = kind !== "open";
+  const isTalk = isTalkKind(kind);
   const isNameWanted = isTalk && isKnown && !self.isNamed && self.user === undefined;
   const placeholder = isTalk ? `Write to ${title}…` : "Write something…";
   const { draft, onDraft, onSend, payloadOf, fault } = sending;
@@ -126,5 +127,13 @@ function RoomFoot({ room, title, sending, box }: RoomFootProps) {
         />
       )}
     </>
+  );
+}
+
+function ReadOnlyFoot() {
+  return (
+    <p className="read-only">
+      Read-only: what a server publishes to you comes here, and to all that you have open.
+    </p>
   );
 }
