@@ -141,6 +141,8 @@ describe("the page in Chromium", () => {
     await using gateway = await startSignedIn();
     await using opened = await browsing.open(gateway, { status: "Not signed in" });
     const { page } = opened;
+    await page.getByText(`${gateway.url}?token=…`).waitFor();
+    await page.getByText("pnpm --filter publisher exec token --sub 7").waitFor();
     await page.getByLabel("Message", { exact: true }).fill("half-written");
     expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
     await page.context().addCookies([{ name: "tidewire_token", value: await mint(), url: gateway.url }]);

@@ -25,19 +25,24 @@ export function EmptyLog({ kind, subscription, connection, target }: EmptyLogPro
       <div className="tide empty-tide" data-tone={isJoining ? "busy" : connection.tone} aria-hidden="true" />
       {/* The status line says the same to screen readers, and says it at once. */}
       <p className="empty-title">{isJoining ? "Joining the room…" : connection.title}</p>
-      <Patience connection={connection} host={target.place.host} />
+      <Patience connection={connection} target={target} />
     </div>
   );
 }
 
-function Patience({ connection, host }: Pick<EmptyLogProps, "connection"> & { readonly host: string }) {
+function Patience({ connection, target }: Pick<EmptyLogProps, "connection" | "target">) {
   switch (connection.tone) {
     case "bad":
-      return <p>{connection.detail}</p>;
+      return (
+        <>
+          <p>{connection.detail}</p>
+          {connection.isTokenWanted === true && <SignIn place={target.place} />}
+        </>
+      );
     case "warning":
       return (
         <p>
-          Is the gateway running at <code>{host}</code>? If it stopped, start it again with{" "}
+          Is the gateway running at <code>{target.place.host}</code>? If it stopped, start it again with{" "}
           <code>pnpm --filter gateway start</code>. This page keeps trying by itself.
         </p>
       );
@@ -47,6 +52,27 @@ function Patience({ connection, host }: Pick<EmptyLogProps, "connection"> & { re
     default:
       return connection.tone satisfies never;
   }
+}
+
+function SignIn({ place: { protocol, host } }: Pick<PushTarget, "place">) {
+  const command = {
+    title: "A token for user 7",
+    note: "In Tidewire’s folder, with the gateway’s `JWT_SECRET`; it stands in for your server, which signs people in.",
+    code: "pnpm --filter publisher exec token --sub 7",
+  };
+  return (
+    <>
+      <p>To sign in, open this page with a token in its address:</p>
+      <p>
+        <code>
+          {protocol}//{host}/?token=…
+        </code>
+      </p>
+      <ul className="commands">
+        <Command command={command} />
+      </ul>
+    </>
+  );
 }
 
 function Invitation({ kind, target }: Pick<EmptyLogProps, "kind" | "target">) {
