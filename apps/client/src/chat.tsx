@@ -15,7 +15,7 @@ import { HappeningDock, type Wire } from "./happening-dock.tsx";
 import { PageContext, type PageSettings } from "./page-context.ts";
 import { focusRoomIfLost } from "./focus/focus-room.ts";
 import { Room } from "./rooms/room.tsx";
-import { roomKind, roomTitle } from "./rooms/room-kind.ts";
+import { isTalkKind, roomKind, roomTitle } from "./rooms/room-kind.ts";
 import { Sidebar } from "./rooms/sidebar.tsx";
 import { useOpenChannel } from "./rooms/use-open-channel.ts";
 import { useRooms } from "./rooms/use-rooms.ts";
@@ -103,8 +103,9 @@ function useHappening(wire: Wire, channel: string, defaultChannel: string) {
     setIsOpen(false);
     opener.current?.focus();
   }, []);
-  const isTalk = roomKind(channel) !== "open";
-  const target = { place: location, channel, defaultChannel, isTalk, isKept: isTalk };
+  const isTalk = isTalkKind(roomKind(channel));
+  const isSignedIn = wire.token !== undefined;
+  const target = { place: location, channel, defaultChannel, isTalk, isKept: isTalk, isSignedIn };
   const onClick = () => setIsOpen(!isOpen);
   return {
     button: (

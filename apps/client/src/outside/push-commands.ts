@@ -20,9 +20,13 @@ export interface PushTarget {
   readonly isTalk: boolean;
   /** Whose own channel it is, where it is one: servers reach it by that, and clients may not write to it. */
   readonly ownUser?: string | undefined;
+  /** Whether a client needs a token: its place is shown, never the token itself. */
+  readonly isSignedIn: boolean;
 }
 
 const PLAIN_ARGUMENT = /^[A-Za-z0-9_./:@][A-Za-z0-9_./:@-]*$/;
+
+const TOKEN_PLACE = "token=YOUR-TOKEN";
 
 /** Quotes for a POSIX shell: inside single quotes nothing means anything but the quote itself. */
 export function shellArgument(text: string): string {
@@ -35,15 +39,20 @@ function sayingOf({ isTalk }: PushTarget, text: string, name: string): Json {
 }
 
 export function consoleCommand(target: PushTarget): string {
-  const { place, channel, defaultChannel, isTalk } = target;
+  const { place, channel, defaultChannel, isTalk, isSignedIn } = target;
   // The address without its closing slash is the shortest that can be typed by hand.
-  const url = socketUrl(place, channel, defaultChannel).replace(/\/$/, "");
+  const bare = socketUrl(place, channel, defaultChannel).replace(/\/$/, "");
+  const url = isSignedIn ? withTokenPlace(bare) : bare;
   const hello = JSON.stringify(sayingOf(target, "hello", "console"));
   return [
     `const ws = new WebSocket(${JSON.stringify(url)});`,
     "ws.onmessage = (e) => console.log(e.data);",
     `ws.onopen = () => ws.send(${isTalk ? `JSON.stringify(${hello})` : hello});`,
   ].join("\n");
+}
+
+function withTokenPlace(url: string): string {
+  return url.includes("?") ? `${url}&${TOKEN_PLACE}` : `${url}/?${TOKEN_PLACE}`;
 }
 
 export function curlCommand(target: PushTarget): string {

@@ -33,7 +33,9 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
   const title = conversation?.name ?? roomTitle(channel, self.user);
   const isKept = view.state.kind === "subscribed" && view.state.resumable;
   const ownUser = kind === "own" ? self.user : undefined;
-  const target = { place: location, channel, defaultChannel, isKept, isTalk: isTalkKind(kind), ownUser };
+  const isTalk = isTalkKind(kind);
+  const isSignedIn = self.user !== undefined;
+  const target = { place: location, channel, defaultChannel, isKept, isTalk, ownUser, isSignedIn };
   return (
     <>
       <main className="room">
