@@ -129,6 +129,23 @@ describe("people in the lobby", () => {
   });
 });
 
+test("who has not said their name is asked to join in first, and a name that is an id stands there once", async () => {
+  await using gateway = await start();
+  await using guest = await browsing.open(gateway, { query: LOBBY });
+  await guest.page.getByText("Join in below, then say something").waitFor();
+  await guest.page.getByRole("button", { name: "Join in" }).click();
+  await guest.page.getByText("Say something below").waitFor();
+
+  await using signedIn = await startSignedIn({ channels });
+  await using seven = await browsing.open(signedIn, { query: await lobbyOf("7") });
+  const card = seven.page.getByRole("region", { name: "You", exact: true });
+  expect(await card.locator(".self-line > span").textContent()).toMatch(/^You are 7\s*$/);
+  await card.getByRole("button", { name: "Change your name" }).click();
+  await card.getByLabel("How shall others call you?").fill("Zoë");
+  await seven.page.keyboard.press("Enter");
+  await card.getByText("You are Zoë 7").waitFor();
+});
+
 test("what a server publishes to one user marks a room of their own, to read and not to write in", async () => {
   await using gateway = await startSignedIn({ channels });
   await using zoe = await browsing.open(gateway, { query: await lobbyOf("7") });

@@ -11,11 +11,13 @@ interface EmptyLogProps {
   readonly subscription: SubscriptionState;
   readonly connection: ConnectionText;
   readonly target: PushTarget;
+  /** The form below asks who is there, before anything can be said. */
+  readonly isNameWanted: boolean;
 }
 
-export function EmptyLog({ kind, subscription, connection, target }: EmptyLogProps) {
+export function EmptyLog({ kind, subscription, connection, target, isNameWanted }: EmptyLogProps) {
   if (connection.tone === "good" && subscription.kind === "subscribed") {
-    return <Invitation kind={kind} target={target} />;
+    return <Invitation {...{ kind, target, isNameWanted }} />;
   }
   // The room says above why it has ended.
   if (subscription.kind === "ended" && connection.isConnected) return null;
@@ -64,9 +66,7 @@ function SignIn({ place: { protocol, host } }: Pick<PushTarget, "place">) {
     <>
       <p>To sign in, open this page with a token in its address:</p>
       <p>
-        <code>
-          {protocol}//{host}/?token=…
-        </code>
+        <code>{`${protocol}//${host}`}/?token=…</code>
       </p>
       <ul className="commands">
         <Command command={command} />
@@ -75,11 +75,13 @@ function SignIn({ place: { protocol, host } }: Pick<PushTarget, "place">) {
   );
 }
 
-function Invitation({ kind, target }: Pick<EmptyLogProps, "kind" | "target">) {
+type InvitationProps = Pick<EmptyLogProps, "kind" | "target" | "isNameWanted">;
+
+function Invitation({ kind, target, isNameWanted }: InvitationProps) {
   switch (kind) {
     case "people":
     case "direct":
-      return <TalkInvitation kind={kind} />;
+      return <TalkInvitation kind={kind} isNameWanted={isNameWanted} />;
     case "own":
       return <OwnInvitation target={target} />;
     case "open":
@@ -89,14 +91,15 @@ function Invitation({ kind, target }: Pick<EmptyLogProps, "kind" | "target">) {
   }
 }
 
-function TalkInvitation({ kind }: { readonly kind: "people" | "direct" }) {
+function TalkInvitation({ kind, isNameWanted }: Pick<InvitationProps, "kind" | "isNameWanted">) {
+  const first = isNameWanted ? "Join in below, then say something" : "Say something below";
   return (
     <div className="empty" data-tone="good">
       <div className="tide empty-tide" data-tone="good" aria-hidden="true" />
       <p className="empty-title">{kind === "people" ? "Nobody has said anything yet" : "Only you two"}</p>
       <p>
         {kind === "people"
-          ? "Say something below, or open this page in a second window and talk to yourself."
+          ? `${first}, or open this page in a second window and talk to yourself.`
           : "The first message tells the other that there is a conversation, also when they are away and their inbox is kept."}
       </p>
     </div>

@@ -8,6 +8,7 @@ import type { PushTarget } from "../outside/push-commands.ts";
 import { usePage } from "../page-context.ts";
 import { peopleCount } from "../people/people-list.tsx";
 import { typingText } from "../people/typing-text.ts";
+import { mustChooseName } from "../self/use-self.ts";
 import { NameForm } from "../self/name-form.tsx";
 import { Composer } from "../sending/composer.tsx";
 import { DeliveryRows } from "../sending/delivery-rows.tsx";
@@ -71,7 +72,7 @@ interface RoomLogProps extends PartProps {
 }
 
 function RoomLog({ room, title, target, children }: RoomLogProps) {
-  const { connection } = usePage();
+  const { connection, ...known } = usePage();
   const { kind, selfKey, view, twins, notes, outgoing, unread } = room;
   const isTalk = isTalkKind(kind);
   const { entries, state } = view;
@@ -81,13 +82,16 @@ function RoomLog({ room, title, target, children }: RoomLogProps) {
     [entries, isTalk, notes, newFrom, selfKey, twins],
   );
   const isEmpty = outgoing.length === 0;
+  const isNameWanted = isTalk && mustChooseName(known);
   return (
     <ChatLog
       {...{ title, isTalk, view, rows }}
       unread={count}
       isAtBottom={room.isAtBottom}
       onBottom={room.setIsAtBottom}
-      emptyState={isEmpty && <EmptyLog {...{ kind, connection, target }} subscription={state} />}
+      emptyState={
+        isEmpty && <EmptyLog {...{ kind, connection, target, isNameWanted }} subscription={state} />
+      }
     >
       {children}
     </ChatLog>
@@ -100,14 +104,14 @@ interface RoomFootProps extends PartProps {
 }
 
 function RoomFoot({ room, title, sending, box }: RoomFootProps) {
-  const { connection, self, isKnown, rename, maxMessageBytes } = usePage();
+  const { connection, maxMessageBytes, ...known } = usePage();
   const { kind, people, selfKey, outgoing } = room;
   const isTalk = isTalkKind(kind);
-  const isNameWanted = isTalk && isKnown && !self.isNamed && self.user === undefined;
+  const isNameWanted = isTalk && mustChooseName(known);
   const placeholder = isTalk ? `Write to ${title}…` : "Write something…";
   const { draft, onDraft, onSend, payloadOf, fault } = sending;
   const join = (name: string) => {
-    rename(name);
+    known.rename(name);
     // Once it is there.
     setTimeout(() => box.current?.focus());
   };
@@ -122,7 +126,7 @@ function RoomFoot({ room, title, sending, box }: RoomFootProps) {
         </p>
       )}
       {isNameWanted ? (
-        <NameForm isFirst suggestion={self.name} onChoose={join} />
+        <NameForm isFirst suggestion={known.self.name} onChoose={join} />
       ) : (
         <Composer
           {...{ box, draft, onDraft, onSend, payloadOf, maxMessageBytes, connection, outgoing, placeholder }}
