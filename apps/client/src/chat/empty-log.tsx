@@ -107,7 +107,7 @@ function TalkInvitation({ kind, isNameWanted }: Pick<InvitationProps, "kind" | "
 }
 
 function OwnInvitation({ target }: Pick<EmptyLogProps, "target">) {
-  const command = { title: "From a terminal, in Tidewire’s folder", code: publisherCommand(target) };
+  const command = { title: "From Tidewire’s folder", code: publisherCommand(target) };
   return (
     <div className="empty" data-tone="good">
       <div className="tide empty-tide" data-tone="good" aria-hidden="true" />
