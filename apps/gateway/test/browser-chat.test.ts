@@ -129,13 +129,21 @@ describe("people in the lobby", () => {
   });
 });
 
-test("who has not said their name is asked to join in first, and a name that is an id stands there once", async () => {
+test("who has not said their name is asked to join in first, and the beginning stands above what they say", async () => {
   await using gateway = await start();
   await using guest = await browsing.open(gateway, { query: LOBBY });
   await guest.page.getByText("Join in below, then say something").waitFor();
   await guest.page.getByRole("button", { name: "Join in" }).click();
   await guest.page.getByText("Say something below").waitFor();
+  await write(guest.page, "hello");
+  await logged(guest.page, "hello").waitFor();
+  const beginning = await guest.page.getByText("This is the beginning of what is kept.").boundingBox();
+  const log = await guest.page.getByRole("log").boundingBox();
+  expect(log?.y).toBe((beginning?.y ?? 0) + (beginning?.height ?? 0));
+  expect(beginning?.y).toBeGreaterThan(400);
+});
 
+test("a name that is an id stands there once", async () => {
   await using signedIn = await startSignedIn({ channels });
   await using seven = await browsing.open(signedIn, { query: await lobbyOf("7") });
   const card = seven.page.getByRole("region", { name: "You", exact: true });
