@@ -22,7 +22,7 @@ import { useRooms } from "./rooms/use-rooms.ts";
 import { useTitle, useUnreadCounts } from "./rooms/use-unread-counts.ts";
 import { useSelf } from "./self/use-self.ts";
 import { usePageValue } from "./use-page-value.ts";
-import { WaveMark } from "./wave-mark.tsx";
+import { HappeningMark, WaveMark } from "./wave-mark.tsx";
 
 interface ChatProps {
   /** Always the same object. */
@@ -109,8 +109,15 @@ function useHappening(wire: Wire, channel: string, defaultChannel: string) {
   const onClick = () => setIsOpen(!isOpen);
   return {
     button: (
-      <button ref={opener} type="button" className="button small" aria-expanded={isOpen} onClick={onClick}>
-        What is happening
+      <button
+        ref={opener}
+        type="button"
+        className="button small show-happening"
+        aria-expanded={isOpen}
+        onClick={onClick}
+      >
+        <HappeningMark />
+        <span className="happening-words">What is happening</span>
       </button>
     ),
     dock: isOpen && <HappeningDock {...wire} target={target} onClose={onClose} />,
@@ -130,7 +137,7 @@ function Top({ onConnectAgain, children }: TopProps) {
     <header className="top">
       <h1 className="brand">
         <WaveMark />
-        Tidewire
+        <span className="brand-word">Tidewire</span>
       </h1>
       <ConnectionStatus {...{ outlook, text, onTryNow, onConnectAgain }} />
       {children}
