@@ -15,14 +15,14 @@ import { HappeningDock, type Wire } from "./happening-dock.tsx";
 import { PageContext, type PageSettings } from "./page-context.ts";
 import { focusRoomIfLost } from "./focus/focus-room.ts";
 import { Room } from "./rooms/room.tsx";
-import { roomKind, roomTitle } from "./rooms/room-kind.ts";
+import { isTalkKind, roomKind, roomTitle } from "./rooms/room-kind.ts";
 import { Sidebar } from "./rooms/sidebar.tsx";
 import { useOpenChannel } from "./rooms/use-open-channel.ts";
 import { useRooms } from "./rooms/use-rooms.ts";
 import { useTitle, useUnreadCounts } from "./rooms/use-unread-counts.ts";
 import { useSelf } from "./self/use-self.ts";
 import { usePageValue } from "./use-page-value.ts";
-import { WaveMark } from "./wave-mark.tsx";
+import { HappeningMark, WaveMark } from "./wave-mark.tsx";
 
 interface ChatProps {
   /** Always the same object. */
@@ -37,7 +37,7 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
   const { defaultChannel } = settings;
   const known = useSelf();
   const [open, setOpen] = useOpenChannel(defaultChannel);
-  const list = useRooms(defaultChannel, open);
+  const list = useRooms(defaultChannel, open, known.self.user);
   const [unread, onUnread] = useUnreadCounts();
   const { alert, onAlert, closeAlert } = useAlert(open, unread);
   const [isListOpen, setIsListOpen] = useState(false);
@@ -62,7 +62,7 @@ export function Chat({ settings, attempt, wire, onConnectAgain }: ChatProps) {
     focusRoomIfLost();
   };
   const happening = useHappening(wire, open, defaultChannel);
-  useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open), unread);
+  useTitle(conversationOn(open, conversations)?.name ?? roomTitle(open, known.self.user), unread);
 
   const page = usePageValue({ settings, known, unread, onUnread, onAlert, onWrite, onShowRooms });
   const channels = new Set([...list.rooms, ...conversations.map(({ channel }) => channel), open]);
@@ -103,13 +103,21 @@ function useHappening(wire: Wire, channel: string, defaultChannel: string) {
     setIsOpen(false);
     opener.current?.focus();
   }, []);
-  const isTalk = roomKind(channel) !== "open";
-  const target = { place: location, channel, defaultChannel, isTalk, isKept: isTalk };
+  const isTalk = isTalkKind(roomKind(channel));
+  const isSignedIn = wire.token !== undefined;
+  const target = { place: location, channel, defaultChannel, isTalk, isKept: isTalk, isSignedIn };
   const onClick = () => setIsOpen(!isOpen);
   return {
     button: (
-      <button ref={opener} type="button" className="button small" aria-expanded={isOpen} onClick={onClick}>
-        What is happening
+      <button
+        ref={opener}
+        type="button"
+        className="button small show-happening"
+        aria-expanded={isOpen}
+        onClick={onClick}
+      >
+        <HappeningMark />
+        <span className="happening-words">What is happening</span>
       </button>
     ),
     dock: isOpen && <HappeningDock {...wire} target={target} onClose={onClose} />,
@@ -129,7 +137,7 @@ function Top({ onConnectAgain, children }: TopProps) {
     <header className="top">
       <h1 className="brand">
         <WaveMark />
-        Tidewire
+        <span className="brand-word">Tidewire</span>
       </h1>
       <ConnectionStatus {...{ outlook, text, onTryNow, onConnectAgain }} />
       {children}

@@ -88,9 +88,11 @@ describe("a client that has stopped", () => {
   });
 
   test("says how to sign in where that is why", () => {
-    const { title, hint } = textAfter([stopped("unauthorized", "A token is wanted.", 4504)]);
+    const { title, hint, isTokenWanted } = textAfter([stopped("unauthorized", "A token is wanted.", 4504)]);
     expect(title).toBe("Not signed in");
     expect(hint).toContain("?token=");
+    expect(isTokenWanted).toBe(true);
+    expect(textAfter([stopped("refused", "", 4500)]).isTokenWanted).toBe(false);
   });
 
   test("is forgotten when a person begins anew", () => {

@@ -16,6 +16,7 @@ const targetOf = (channel: string) => ({
   defaultChannel: "channel",
   isKept: false,
   isTalk: false,
+  isSignedIn: false,
 });
 
 test("a short line has room between its parts, and every digit and space of its values", () => {

@@ -11,6 +11,7 @@ const targetOf = (channel: string) => ({
   defaultChannel: "channel",
   isKept: false,
   isTalk: false,
+  isSignedIn: false,
 });
 const codesOf = (channel: string) => pushCommands(targetOf(channel)).map(({ code }) => code);
 
@@ -28,6 +29,14 @@ test("another channel is named in each of them", () => {
   expect(codesOf("room:42").at(-1)).toBe('redis-cli PUBLISH room:42 "data"');
 });
 
+test("where one has signed in, the console has a place for the token", () => {
+  const [plain, other] = ["channel", "room:42"].map((channel) =>
+    consoleCommand({ ...targetOf(channel), isSignedIn: true }),
+  );
+  expect(plain).toContain('"ws://127.0.0.1:1234/?token=YOUR-TOKEN"');
+  expect(other).toContain('"ws://127.0.0.1:1234/?channel=room%3A42&token=YOUR-TOKEN"');
+});
+
 test("where people talk they say who speaks, and what is kept goes into the stream", () => {
   const target = { ...targetOf("chat:lobby"), isKept: true, isTalk: true };
   expect(pushCommands(target).map(({ code }) => code)).toEqual([
@@ -36,6 +45,18 @@ test("where people talk they say who speaks, and what is kept goes into the stre
     `pnpm --filter publisher exec publish --stream chat:lobby '{"text":"data","name":"publisher","id":"publisher"}'`,
     `redis-cli XADD chat:lobby '*' text "data" name redis id redis`,
   ]);
+});
+
+test("a user's own channel is reached as the user's, and not from a browser", () => {
+  const [ofSeven, ofDash] = ["7", "-x"].map((ownUser) =>
+    pushCommands({ ...targetOf(`user:${ownUser}`), ownUser }).map(({ code }) => code),
+  );
+  expect(ofSeven).toEqual([
+    `curl -H 'content-type: application/json' -d '{"userId":"7","message":"data"}' http://127.0.0.1:1234/message`,
+    'pnpm --filter publisher exec publish --user 7 "only for you"',
+    'redis-cli PUBLISH user:7 "data"',
+  ]);
+  expect(ofDash).toContain(`pnpm --filter publisher exec publish --user='-x' "only for you"`);
 });
 
 test("a name that looks like an option is kept from being one", () => {

@@ -129,6 +129,56 @@ describe("people in the lobby", () => {
   });
 });
 
+test("who has not said their name is asked to join in first, and the beginning stands above what they say", async () => {
+  await using gateway = await start();
+  await using guest = await browsing.open(gateway, { query: LOBBY });
+  await guest.page.getByText("Join in below, then say something").waitFor();
+  await guest.page.getByRole("button", { name: "Join in" }).click();
+  await guest.page.getByText("Say something below").waitFor();
+  await write(guest.page, "hello");
+  await logged(guest.page, "hello").waitFor();
+  const beginning = await guest.page.getByText("This is the beginning of what is kept.").boundingBox();
+  const log = await guest.page.getByRole("log").boundingBox();
+  expect(log?.y).toBe((beginning?.y ?? 0) + (beginning?.height ?? 0));
+  expect(beginning?.y).toBeGreaterThan(400);
+});
+
+test("a name that is an id stands there once", async () => {
+  await using signedIn = await startSignedIn({ channels });
+  await using seven = await browsing.open(signedIn, { query: await lobbyOf("7") });
+  const card = seven.page.getByRole("region", { name: "You", exact: true });
+  expect(await card.locator(".self-line > span").textContent()).toMatch(/^You are 7\s*$/);
+  await card.getByRole("button", { name: "Change your name" }).click();
+  await card.getByLabel("How shall others call you?").fill("Zoë");
+  await seven.page.keyboard.press("Enter");
+  await card.getByText("You are Zoë 7").waitFor();
+});
+
+test("what a server publishes to one user marks a room of their own, to read and not to write in", async () => {
+  await using gateway = await startSignedIn({ channels });
+  await using zoe = await browsing.open(gateway, { query: await lobbyOf("7") });
+  await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
+  const { page } = zoe;
+  await page.getByRole("button", { name: "only for you read-only" }).click();
+  await page.getByText("Nothing has arrived for you yet").waitFor();
+  await page.getByRole("button", { name: "lobby" }).click();
+  await page.getByRole("heading", { name: "lobby" }).waitFor();
+  await post(gateway, "message", { userId: "7", message: "for user 7" });
+  await page.getByRole("button", { name: "only for you read-only 1 new" }).click();
+  await logged(page, "for user 7").waitFor();
+  expect(await page.getByLabel("Message", { exact: true }).count()).toBe(0);
+  await page.getByText("Read-only:").waitFor();
+  await expect.poll(() => page.title()).toBe("only for you · Tidewire");
+
+  // By its address, before the gateway has said who this is: it does not stay among the rooms that were added.
+  await page.reload();
+  await page.getByText("Nothing has arrived for you yet").waitFor();
+  expect(await page.evaluate("localStorage.getItem('tidewire:rooms')")).toBe("[]");
+  await post(gateway, "message", { userId: "8", message: "for user 8" });
+  await ann.page.getByRole("button", { name: "only for you read-only 1 new" }).waitFor();
+  for (const { complaints } of [zoe, ann]) expect(complaints).toEqual([]);
+});
+
 test("two people write in private: the other hears of it, wherever they look, also after having been away", async () => {
   await using gateway = await start();
   await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });

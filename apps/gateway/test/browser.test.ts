@@ -141,6 +141,8 @@ describe("the page in Chromium", () => {
     await using gateway = await startSignedIn();
     await using opened = await browsing.open(gateway, { status: "Not signed in" });
     const { page } = opened;
+    await page.getByText(`${gateway.url}?token=…`).waitFor();
+    await page.getByText("pnpm --filter publisher exec token --sub 7").waitFor();
     await page.getByLabel("Message", { exact: true }).fill("half-written");
     expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
     await page.context().addCookies([{ name: "tidewire_token", value: await mint(), url: gateway.url }]);
@@ -172,10 +174,19 @@ describe("the page in Chromium", () => {
     expect(await client.next()).toBe("echo: hello from the console");
   });
 
-  test("fits a screen of 360 px without scrolling sideways", async () => {
+  test("fits a screen of 360 px: long commands scroll by themselves, and the page does not scroll sideways", async () => {
     await using gateway = await startTestGateway();
     await using opened = await browsing.open(gateway, { width: 360 });
     const { page } = opened;
+    const button = await page.getByRole("button", { name: "What is happening" }).boundingBox();
+    const status = await page.getByRole("status").filter({ hasText: "Connected" }).boundingBox();
+    expect(button?.y).toBeLessThan((status?.y ?? 0) + (status?.height ?? 0));
+    expect(button?.x).toBeGreaterThanOrEqual((status?.x ?? 0) + (status?.width ?? 0));
+
+    const command = page.getByRole("main").locator("pre");
+    await command.focus();
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => command.evaluate(({ scrollLeft }) => scrollLeft)).toBeGreaterThan(0);
     await write(page, "a-word-that-does-not-end-".repeat(40));
     await page.getByRole("log").getByText("a-word-that-does-not-end").waitFor();
     const hidden = "document.documentElement.scrollWidth - document.documentElement.clientWidth";

@@ -14,6 +14,8 @@ export interface ConnectionText {
   readonly hint?: string;
   /** Nothing that is sent now would ever go out. */
   readonly isBlocked?: boolean;
+  /** Nothing comes or goes until this page has a token, or another one. */
+  readonly isTokenWanted?: boolean;
 }
 
 export interface Situation {
@@ -48,9 +50,9 @@ export function connectionText(situation: Situation): ConnectionText {
       return { tone: "busy", title: "Connecting…", detail: host, hint, isConnected };
     }
     case "stopped": {
-      const { title = "", detail = "", advice } = failure ?? {};
+      const { title = "", detail = "", advice, isTokenWanted = false } = failure ?? {};
       const hint = advice ?? "Press “Connect again” above to go on. Your text stays here.";
-      return { tone: "bad", title, detail, hint, isConnected, isBlocked: true };
+      return { tone: "bad", title, detail, hint, isConnected, isBlocked: true, isTokenWanted };
     }
     case "closed":
       return { tone: "busy", title: "Not connected", detail: host, isConnected, isBlocked: true };

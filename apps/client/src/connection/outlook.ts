@@ -7,6 +7,8 @@ export interface Failure {
   readonly detail: string;
   /** What a person can do about it, where that is not plain. */
   readonly advice?: string;
+  /** The gateway wants a token, or another one. */
+  readonly isTokenWanted?: boolean;
 }
 
 export interface Outlook {
@@ -40,7 +42,7 @@ export function failureOf(reason: TidewireError, wasConnected: boolean): Failure
   const { code, closeCode, retry } = reason;
   if (code === "unauthorized") {
     const advice = "To sign in, open this page with a token in its address: ?token=…";
-    return { title: "Not signed in", detail: told(reason), advice };
+    return { title: "Not signed in", detail: told(reason), advice, isTokenWanted: true };
   }
   if (!retry) return { title: closeCode ? "Closed by the gateway" : "Cannot connect", detail: told(reason) };
   const title = wasConnected ? "Connection lost" : "Cannot reach the gateway";

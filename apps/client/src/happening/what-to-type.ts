@@ -5,9 +5,9 @@ import { socketUrl } from "../rooms/channel-location.ts";
 import {
   consoleCommand,
   curlCommand,
-  pushCommands,
   type PushCommand,
   type PushTarget,
+  serverCommands,
   shellArgument,
 } from "../outside/push-commands.ts";
 
@@ -28,12 +28,11 @@ export function v1Commands(target: PushTarget, hasToken: boolean): readonly Push
 }
 
 export function plainCommands(target: PushTarget, hasToken: boolean): readonly PushCommand[] {
-  const [, ...others] = pushCommands(target);
   const code = hasToken ? signedInConsole(target) : consoleCommand(target);
   return [
     { title: "In a browser’s console", note: CONSOLE_NOTE, code },
     { title: "wscat", code: wscatPlain(target, hasToken) },
-    ...others,
+    ...serverCommands(target),
   ];
 }
 

@@ -34,7 +34,9 @@ export function Command({ command }: { readonly command: PushCommand }) {
         <CopyButton text={command.code} label={command.title} source={code} />
       </div>
       {command.note !== undefined && <p>{withCode(command.note)}</p>}
-      <pre>
+      {/* What scrolls must take the focus, or the keyboard alone could not scroll it. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <pre tabIndex={0}>
         <code ref={code}>{command.code}</code>
       </pre>
     </li>

@@ -6,6 +6,7 @@ import { PushElsewhere } from "../outside/push-elsewhere.tsx";
 import { usePage } from "../page-context.ts";
 import { PeopleList, peopleCount } from "../people/people-list.tsx";
 import { Drawer } from "./drawer.tsx";
+import { isTalkKind } from "./room-kind.ts";
 import type { RoomState } from "./use-room.ts";
 
 interface RoomAsideProps {
@@ -20,8 +21,8 @@ export function RoomAside({ room, conversation, target, isOpen, onClose }: RoomA
   return (
     <Drawer label="About this room" side="right" isOpen={isOpen} onClose={onClose}>
       {conversation && <Other conversation={conversation} />}
-      {room.kind !== "direct" && <People room={room} />}
-      <PushElsewhere target={target} isOpen={room.kind === "open"} />
+      {(room.kind === "people" || room.kind === "open") && <People room={room} />}
+      <PushElsewhere target={target} isOpen={!isTalkKind(room.kind)} />
     </Drawer>
   );
 }

@@ -36,7 +36,9 @@ export function RoomHead({ title, channel, kind, subscription, people, onShowAsi
         </p>
       </div>
       <button type="button" className="button small show-aside" onClick={onShowAside}>
-        {kind === "direct" || people === undefined ? "About" : `People ${people.toLocaleString("en-GB")}`}
+        {kind === "direct" || kind === "own" || people === undefined
+          ? "About"
+          : `People ${people.toLocaleString("en-GB")}`}
       </button>
       {kind === "direct" && isKnown && self.user === undefined && (
         <p className="caution">

@@ -7,6 +7,8 @@ import { LOBBY, roomKind, roomTitle } from "./room-kind.ts";
 interface RoomLinksProps {
   readonly open: string;
   readonly defaultChannel: string;
+  /** Who has signed in. */
+  readonly user: string | undefined;
   readonly rooms: readonly string[];
   /** Those of them that can be taken off the list. */
   readonly added: readonly string[];
@@ -17,7 +19,7 @@ interface RoomLinksProps {
   readonly onLeave: (channel: string) => void;
 }
 
-export function RoomLinks({ rooms, added, conversations, defaultChannel, ...props }: RoomLinksProps) {
+export function RoomLinks({ rooms, added, conversations, defaultChannel, user, ...props }: RoomLinksProps) {
   return (
     <>
       <nav aria-label="Rooms">
@@ -27,8 +29,8 @@ export function RoomLinks({ rooms, added, conversations, defaultChannel, ...prop
             <RoomLink
               key={channel}
               channel={channel}
-              title={roomTitle(channel)}
-              note={noteOf(channel, defaultChannel)}
+              title={roomTitle(channel, user)}
+              note={noteOf(channel, defaultChannel, user)}
               canLeave={added.includes(channel)}
               {...props}
             />
@@ -85,7 +87,8 @@ function RoomLink({ channel, title, note, canLeave, open, unread, onOpen, onLeav
   );
 }
 
-function noteOf(channel: string, defaultChannel: string): string {
+function noteOf(channel: string, defaultChannel: string, user: string | undefined): string {
+  if (roomKind(channel, user) === "own") return "read-only";
   if (channel === defaultChannel) return "from anywhere";
   return channel === LOBBY || roomKind(channel) === "people" ? "" : "any channel";
 }

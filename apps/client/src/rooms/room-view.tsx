@@ -8,6 +8,7 @@ import type { PushTarget } from "../outside/push-commands.ts";
 import { usePage } from "../page-context.ts";
 import { peopleCount } from "../people/people-list.tsx";
 import { typingText } from "../people/typing-text.ts";
+import { mustChooseName } from "../self/use-self.ts";
 import { NameForm } from "../self/name-form.tsx";
 import { Composer } from "../sending/composer.tsx";
 import { DeliveryRows } from "../sending/delivery-rows.tsx";
@@ -16,7 +17,7 @@ import { EndedNote } from "./ended-note.tsx";
 import { RoomAside } from "./room-aside.tsx";
 import { RoomHead } from "./room-head.tsx";
 import type { RoomProps } from "./room.tsx";
-import { roomTitle } from "./room-kind.ts";
+import { isTalkKind, roomTitle } from "./room-kind.ts";
 import type { RoomState } from "./use-room.ts";
 
 interface RoomViewProps extends RoomProps {
@@ -25,14 +26,17 @@ interface RoomViewProps extends RoomProps {
 }
 
 export function RoomView({ room, channel, conversation, onListenAgain }: RoomViewProps) {
-  const { defaultChannel, connection } = usePage();
+  const { defaultChannel, connection, self } = usePage();
   const { kind, view, presence, people, outgoing } = room;
   const [isAsideOpen, setIsAsideOpen] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
   const sending = useSending({ room, channel, conversation, box });
-  const title = conversation?.name ?? roomTitle(channel);
+  const title = conversation?.name ?? roomTitle(channel, self.user);
   const isKept = view.state.kind === "subscribed" && view.state.resumable;
-  const target = { place: location, channel, defaultChannel, isKept, isTalk: kind !== "open" };
+  const ownUser = kind === "own" ? self.user : undefined;
+  const isTalk = isTalkKind(kind);
+  const isSignedIn = self.user !== undefined;
+  const target = { place: location, channel, defaultChannel, isKept, isTalk, ownUser, isSignedIn };
   return (
     <>
       <main className="room">
@@ -46,7 +50,7 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
         <RoomLog room={room} title={title} target={target}>
           <DeliveryRows outgoing={outgoing} isConnected={connection.isConnected} {...sending.remedies} />
         </RoomLog>
-        <RoomFoot {...{ room, title, sending, box }} />
+        {kind === "own" ? <ReadOnlyFoot /> : <RoomFoot {...{ room, title, sending, box }} />}
       </main>
       <RoomAside
         {...{ room, conversation, target }}
@@ -68,9 +72,9 @@ interface RoomLogProps extends PartProps {
 }
 
 function RoomLog({ room, title, target, children }: RoomLogProps) {
-  const { connection } = usePage();
+  const { connection, ...known } = usePage();
   const { kind, selfKey, view, twins, notes, outgoing, unread } = room;
-  const isTalk = kind !== "open";
+  const isTalk = isTalkKind(kind);
   const { entries, state } = view;
   const { count, newFrom } = unread;
   const rows = useMemo(
@@ -78,13 +82,16 @@ function RoomLog({ room, title, target, children }: RoomLogProps) {
     [entries, isTalk, notes, newFrom, selfKey, twins],
   );
   const isEmpty = outgoing.length === 0;
+  const isNameWanted = isTalk && mustChooseName(known);
   return (
     <ChatLog
       {...{ title, isTalk, view, rows }}
       unread={count}
       isAtBottom={room.isAtBottom}
       onBottom={room.setIsAtBottom}
-      emptyState={isEmpty && <EmptyLog {...{ kind, connection, target }} subscription={state} />}
+      emptyState={
+        isEmpty && <EmptyLog {...{ kind, connection, target, isNameWanted }} subscription={state} />
+      }
     >
       {children}
     </ChatLog>
@@ -97,14 +104,14 @@ interface RoomFootProps extends PartProps {
 }
 
 function RoomFoot({ room, title, sending, box }: RoomFootProps) {
-  const { connection, self, isKnown, rename, maxMessageBytes } = usePage();
+  const { connection, maxMessageBytes, ...known } = usePage();
   const { kind, people, selfKey, outgoing } = room;
-  const isTalk = kind !== "open";
-  const isNameWanted = isTalk && isKnown && !self.isNamed && self.user === undefined;
+  const isTalk = isTalkKind(kind);
+  const isNameWanted = isTalk && mustChooseName(known);
   const placeholder = isTalk ? `Write to ${title}…` : "Write something…";
   const { draft, onDraft, onSend, payloadOf, fault } = sending;
   const join = (name: string) => {
-    rename(name);
+    known.rename(name);
     // Once it is there.
     setTimeout(() => box.current?.focus());
   };
@@ -119,12 +126,20 @@ function RoomFoot({ room, title, sending, box }: RoomFootProps) {
         </p>
       )}
       {isNameWanted ? (
-        <NameForm isFirst suggestion={self.name} onChoose={join} />
+        <NameForm isFirst suggestion={known.self.name} onChoose={join} />
       ) : (
         <Composer
           {...{ box, draft, onDraft, onSend, payloadOf, maxMessageBytes, connection, outgoing, placeholder }}
         />
       )}
     </>
+  );
+}
+
+function ReadOnlyFoot() {
+  return (
+    <p className="read-only">
+      Read-only: what a server publishes to you comes here, and to all that you have open.
+    </p>
   );
 }

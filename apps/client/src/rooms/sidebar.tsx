@@ -25,10 +25,10 @@ interface SidebarProps {
 }
 
 export function Sidebar({ isOpen, onHide, children, ...list }: SidebarProps) {
-  const { defaultChannel, unread } = usePage();
+  const { defaultChannel, unread, self } = usePage();
   return (
     <Drawer label="Your rooms" side="left" isOpen={isOpen} onClose={onHide}>
-      <RoomLinks {...list} {...{ defaultChannel, unread }} />
+      <RoomLinks {...list} {...{ defaultChannel, unread }} user={self.user} />
       {children}
       <OpenForm known={list.rooms} onOpen={list.onOpen} />
       <SelfCard />

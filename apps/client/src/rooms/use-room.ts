@@ -22,7 +22,7 @@ export type RoomState = ReturnType<typeof useRoom>;
 
 export function useRoom({ channel, isOpen, conversation }: RoomProps) {
   const { self, outbox, isVisible, openedAtMs } = usePage();
-  const kind = roomKind(channel);
+  const kind = roomKind(channel, self.user);
   const typing = useTyping();
   const [isAtBottom, setIsAtBottom] = useState(false);
   const selfKey = personKey({ user: self.user, id: self.id });

@@ -1,7 +1,10 @@
-/** The rooms in one's list, kept in this browser: the gateway's channel, the lobby, and those that were added. */
+/**
+ * The rooms in one's list: the gateway's channel, the lobby, one's own channel, and those that were added, which are kept
+ * in this browser.
+ */
 
 import { useCallback, useEffect, useState } from "react";
-import { channelFault } from "@tidewire/protocol";
+import { channelFault, userChannel } from "@tidewire/protocol";
 import { listOf, textOf } from "../fields.ts";
 import { keepValue, keptValue, onKeptElsewhere } from "../kept-values.ts";
 import { LOBBY, roomKind } from "./room-kind.ts";
@@ -17,12 +20,18 @@ export interface RoomList {
   readonly remove: (channel: string) => void;
 }
 
-/** @param open goes on the list by being opened */
-export function useRooms(defaultChannel: string, open: string): RoomList {
+/**
+ * @param open goes on the list by being opened
+ * @param user who has signed in: their own channel is on the list, and not among what the next one here finds
+ */
+export function useRooms(defaultChannel: string, open: string, user: string | undefined): RoomList {
   const [added, setAdded] = useState(() => keptValue(NAME, listOf(readChannel)) ?? []);
-  const fixed = [defaultChannel, LOBBY];
+  const own = user === undefined ? [] : [userChannel(user)];
+  const fixed = [defaultChannel, LOBBY, ...own];
   const isNew = roomKind(open) !== "direct" && !fixed.includes(open) && !added.includes(open);
   if (isNew) setAdded([...added, open].slice(-MAX_ADDED));
+  // It was added before the gateway had said who this is.
+  if (own.some((channel) => added.includes(channel))) setAdded(added.filter((each) => !own.includes(each)));
   useEffect(() => keepValue(NAME, added), [added]);
   useEffect(() => onKeptElsewhere(NAME, listOf(readChannel), setAdded), []);
   const remove = useCallback(

@@ -29,7 +29,8 @@ export function SelfCard() {
       ) : (
         <p className="self-line">
           <span>
-            You are <b>{self.name}</b> <span className="tag">{self.user ?? shortId(self.id)}</span>
+            You are <b>{self.name}</b>{" "}
+            {self.name !== self.user && <span className="tag">{self.user ?? shortId(self.id)}</span>}
           </span>
           <button
             ref={change}

@@ -13,6 +13,11 @@ export interface KnownSelf {
   readonly rename: (name: string) => void;
 }
 
+/** Whether somebody, before they can say anything among people, has to say who they are. */
+export function mustChooseName({ self, isKnown }: Pick<KnownSelf, "self" | "isKnown">): boolean {
+  return isKnown && !self.isNamed && self.user === undefined;
+}
+
 export function useSelf(): KnownSelf {
   const state = useConnection();
   const [guestId] = useState(keptGuestId);
