@@ -3,6 +3,6 @@ import { replaceText } from "./replace-text.ts";
 
 replaceText(
   "apps/gateway/src/attendance.ts",
-  "holding.grace = setTimeout(() => this.#letGo(holding), presenceGraceMs);",
-  "holding.grace = setTimeout(() => this.#letGo(holding), 0 * presenceGraceMs);",
+  "holding.grace = setTimeout(() => this.#letGo(holding), graceMs);",
+  "holding.grace = setTimeout(() => this.#letGo(holding), 0 * graceMs);",
 );
