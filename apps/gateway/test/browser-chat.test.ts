@@ -7,14 +7,9 @@ import { runGateway, startRedis, TcpProxy, untilListening, untilReady } from "@t
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { Browsing, logged, person, said, write } from "./browser-page.ts";
-import { CHAT } from "./chat-rules.ts";
+import { CHAT, chatChannels, LOBBY, lobbyOf, startChat } from "./chat-rules.ts";
 import { post, start as startSignedIn } from "./signed-in.ts";
-import { startTestGateway, type TestGateway } from "./test-gateway.ts";
-import { mint } from "./tokens.ts";
-
-const LOBBY = "?channel=chat:lobby";
 
 let browsing: Browsing;
 beforeAll(async () => {
@@ -22,22 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => browsing[Symbol.asyncDispose]());
 
-const channels = Object.fromEntries(
-  Object.entries(CHAT).map(([pattern, rule]) => [pattern, ChannelRuleInput.parse(rule)]),
-);
-
-function start(): Promise<TestGateway> {
-  return startTestGateway({ config: { channels } });
-}
-
-/** The lobby, as that user. */
-async function lobbyOf(sub: string): Promise<string> {
-  return `${LOBBY}&token=${await mint({ sub })}`;
-}
-
 describe("people in the lobby", () => {
   test("talk, see who is there and who types, and are told apart where they have one name", async () => {
-    await using gateway = await start();
+    await using gateway = await startChat();
     await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
     await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
     await person(zoe.page, "Ann").waitFor();
@@ -65,7 +47,7 @@ describe("people in the lobby", () => {
   });
 
   test("are not told of one who reloads, and are told of one who leaves", async () => {
-    await using gateway = await start();
+    await using gateway = await startChat();
     await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
     const ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
     await person(zoe.page, "Ann").waitFor();
@@ -80,7 +62,7 @@ describe("people in the lobby", () => {
   });
 
   test("who have signed in are told from who claims to be one of them", async () => {
-    await using gateway = await startSignedIn({ channels });
+    await using gateway = await startSignedIn({ channels: chatChannels });
     await using zoe = await browsing.open(gateway, { query: await lobbyOf("7") });
     await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
     await zoe.page.getByRole("button", { name: "Change your name" }).click();
@@ -104,7 +86,7 @@ describe("people in the lobby", () => {
   });
 
   test("get what is older as they scroll up, and stay where they read", async () => {
-    await using gateway = await start();
+    await using gateway = await startChat();
     for (let number = 1; number <= 140; number += 1) {
       const message = { text: `number ${number}`, name: "cron", id: "cron" };
       await gateway.post({ channel: "chat:lobby", message });
@@ -130,7 +112,7 @@ describe("people in the lobby", () => {
 });
 
 test("who has not said their name is asked to join in first, and the beginning stands above what they say", async () => {
-  await using gateway = await start();
+  await using gateway = await startChat();
   await using guest = await browsing.open(gateway, { query: LOBBY });
   await guest.page.getByText("Join in below, then say something").waitFor();
   await guest.page.getByRole("button", { name: "Join in" }).click();
@@ -144,7 +126,7 @@ test("who has not said their name is asked to join in first, and the beginning s
 });
 
 test("a name that is an id stands there once", async () => {
-  await using signedIn = await startSignedIn({ channels });
+  await using signedIn = await startSignedIn({ channels: chatChannels });
   await using seven = await browsing.open(signedIn, { query: await lobbyOf("7") });
   const card = seven.page.getByRole("region", { name: "You", exact: true });
   expect(await card.locator(".self-line > span").textContent()).toMatch(/^You are 7\s*$/);
@@ -155,7 +137,7 @@ test("a name that is an id stands there once", async () => {
 });
 
 test("what a server publishes to one user marks a room of their own, to read and not to write in", async () => {
-  await using gateway = await startSignedIn({ channels });
+  await using gateway = await startSignedIn({ channels: chatChannels });
   await using zoe = await browsing.open(gateway, { query: await lobbyOf("7") });
   await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
   const { page } = zoe;
@@ -180,7 +162,7 @@ test("what a server publishes to one user marks a room of their own, to read and
 });
 
 test("two people write in private: the other hears of it, wherever they look, also after having been away", async () => {
-  await using gateway = await start();
+  await using gateway = await startChat();
   await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
   await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
   await zoe.page.getByRole("button", { name: "Message Ann" }).click();
@@ -263,7 +245,7 @@ async function faultsOf(page: Page): Promise<string[]> {
 
 describe.each([1_200, 360])("at %s px", (width) => {
   test("everybody can use it: beside a gap, in the lobby, without a connection", async () => {
-    await using gateway = await start();
+    await using gateway = await startChat();
     await using proxy = await TcpProxy.start(Number(new URL(gateway.url).port));
     const here = { url: `http://127.0.0.1:${proxy.port}/` };
     await using opened = await browsing.open(here, { width, script: axe.source });

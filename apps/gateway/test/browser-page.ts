@@ -33,14 +33,7 @@ export class Browsing implements AsyncDisposable {
 
   /** The page in a browser profile of its own, once it says that it is connected. */
   async open(gateway: { readonly url: string }, options: PageOptions = {}): Promise<OpenedPage> {
-    const {
-      query = "",
-      width = 1_200,
-
-      status = "Connected",
-      script = "",
-      name,
-    } = options;
+    const { query = "", width = 1_200, status = "Connected", script = "", name } = options;
     const context = await this.#browser.newContext({ viewport: { width, height: 800 } });
     const page = await context.newPage();
     const [complaints, lines]: [string[], string[]] = [[], []];

@@ -1,13 +1,8 @@
 /** What a visit to the page's chat goes through: other tabs, what was kept, and a long log. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { Browsing, logged, person, write } from "./browser-page.ts";
-import { CHAT } from "./chat-rules.ts";
+import { chatChannels, LOBBY, lobbyOf, startChat } from "./chat-rules.ts";
 import { start as startSignedIn } from "./signed-in.ts";
-import { startTestGateway, type TestGateway } from "./test-gateway.ts";
-import { mint } from "./tokens.ts";
-
-const LOBBY = "?channel=chat:lobby";
 
 let browsing: Browsing;
 beforeAll(async () => {
@@ -15,22 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => browsing[Symbol.asyncDispose]());
 
-const channels = Object.fromEntries(
-  Object.entries(CHAT).map(([pattern, rule]) => [pattern, ChannelRuleInput.parse(rule)]),
-);
-
-function start(): Promise<TestGateway> {
-  return startTestGateway({ config: { channels } });
-}
-
-/** The lobby, as that user. */
-async function lobbyOf(sub: string): Promise<string> {
-  return `${LOBBY}&token=${await mint({ sub })}`;
-}
-
 describe("one person in two tabs", () => {
   test("has one name, sees no answer of their own as news, and keeps the conversations of both", async () => {
-    await using gateway = await start();
+    await using gateway = await startChat();
     await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
     await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
     await using bob = await browsing.open(gateway, { query: LOBBY, name: "Bob" });
@@ -61,7 +43,7 @@ describe("one person in two tabs", () => {
   });
 
   test("who has signed in does not type for ever, once the tab in which they did is closed", async () => {
-    await using gateway = await startSignedIn({ channels });
+    await using gateway = await startSignedIn({ channels: chatChannels });
     await using one = await browsing.open(gateway, { query: await lobbyOf("7") });
     await using other = await browsing.open(gateway, { query: await lobbyOf("7") });
     await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
@@ -75,7 +57,7 @@ describe("one person in two tabs", () => {
 });
 
 test("a page comes up on what anybody has left in the browser in its place", async () => {
-  await using gateway = await start();
+  await using gateway = await startChat();
   const script = `
     localStorage.setItem("tidewire:guest", JSON.stringify("g".repeat(3000)));
     localStorage.setItem("tidewire:rooms", JSON.stringify(["a b", 5, "chat:kept"]));
@@ -88,7 +70,7 @@ test("a page comes up on what anybody has left in the browser in its place", asy
 });
 
 test("who reads further up stays there, though the oldest go as new ones come", async () => {
-  await using gateway = await start();
+  await using gateway = await startChat();
   await using opened = await browsing.open(gateway);
   const { page } = opened;
   const publisher = await gateway.connect();
