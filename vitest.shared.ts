@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Real servers, processes and browsers: a bound for what hangs, not an expectation.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Real servers, processes and browsers on a machine that may be busy: bounds for what hangs, not expectations.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
+    // A file for each core, rather than one core left alone: many tests mostly wait.
+    maxWorkers: "100%",
   },
 });

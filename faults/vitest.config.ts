@@ -2,4 +2,4 @@
 import { mergeConfig } from "vitest/config";
 import shared from "../vitest.shared.ts";
 
-export default mergeConfig(shared, { test: { testTimeout: 120_000, maxConcurrency: 4, maxWorkers: 2 } });
+export default mergeConfig(shared, { test: { maxConcurrency: 4, maxWorkers: 2 } });

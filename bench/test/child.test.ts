@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { run, start } from "../src/child.ts";
 import { childrenOf, isAlive } from "./processes.ts";
 
@@ -27,17 +27,18 @@ test("what has ended says so, and what runs does not", async () => {
 
 test("a program that is disposed of ends, and with it what it has started itself", async () => {
   const child = start("sh", ["-c", "trap '' HUP; sleep 600 & wait"]);
-  const grandchild = await vi.waitUntil(() => childrenOf(child.pid)[0]);
+  await expect.poll(() => childrenOf(child.pid)).toHaveLength(1);
+  const grandchildren = childrenOf(child.pid);
 
   await child[Symbol.asyncDispose]();
 
   expect(isAlive(child.pid)).toBe(false);
-  await vi.waitUntil(() => !isAlive(grandchild));
+  await expect.poll(() => grandchildren.filter(isAlive)).toEqual([]);
 });
 
 test("a program that ignores SIGTERM ends all the same", async () => {
   const child = start("sh", ["-c", "trap '' TERM; sleep 600 & wait; wait; while :; do wait; sleep 1; done"]);
-  await vi.waitUntil(() => childrenOf(child.pid).length > 0);
+  await expect.poll(() => childrenOf(child.pid)).not.toEqual([]);
 
   await child[Symbol.asyncDispose]();
 

@@ -86,7 +86,7 @@ describe.concurrent("pnpm bench", () => {
         const pids = childrenOf(program.pid);
         return pids.length === 3 && pids;
       },
-      { timeout: 20_000, interval: 5 },
+      { timeout: 60_000, interval: 5 },
     );
 
     program.kill(signal);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Emitter } from "@socket.io/redis-emitter";
 import { connectPlain, startRedis } from "@tidewire/testkit";
 import { Redis } from "ioredis";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { emitterFrame, socketIo } from "../src/peers/socket-io.ts";
 
 test.each([1, 31, 32, 128, 255, 256, 4_096, 70_000])(
@@ -40,9 +40,8 @@ test("what is published like that arrives at a client of a real Socket.IO server
   const payload = "@@1,2;".padEnd(64, "x");
   const publisher = new Redis(redis.port, "127.0.0.1");
   // Until the adapter has subscribed nobody gets it.
-  await vi.waitUntil(
-    async () => (await publisher.publish(channel, Buffer.concat([before, Buffer.from(payload), after]))) > 0,
-  );
+  const message = Buffer.concat([before, Buffer.from(payload), after]);
+  await expect.poll(() => publisher.publish(channel, message)).toBeGreaterThan(0);
   publisher.disconnect();
 
   expect(await client.inbox.find((text) => text.toString().startsWith("42"))).toBe(

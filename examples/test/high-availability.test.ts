@@ -39,7 +39,7 @@ test("all gateways know who is where; who was on one that is killed is gone, and
   await second.program.result;
   await bob.line(/^-- waiting$/);
   await ada.line(new RegExp(`^left: Bob \\(${bobId}\\)$`));
-  await expect.poll(askThird, { timeout: 10_000 }).toMatchObject({ missing: [] });
+  await expect.poll(askThird).toMatchObject({ missing: [] });
   expect((await askThird()).connections.map(({ connection }) => connection)).toEqual([adaId]);
 
   await walk.run("pnpm --filter publisher");

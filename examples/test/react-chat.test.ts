@@ -21,7 +21,7 @@ test("two people chat over two gateways, and see each other come and go", async 
   // On a new Redis nobody is told as gone for the length of a lease.
   const presence = `http://127.0.0.1:${walk.portOf("1234")}/api/v1/presence?channel=chat:lobby`;
   const isCertain = async () => ((await (await fetch(presence)).json()) as { complete: boolean }).complete;
-  await expect.poll(isCertain, { timeout: 30_000 }).toBe(true);
+  await expect.poll(isCertain).toBe(true);
   const faults: string[] = [];
   const open = async (query: string) => {
     const page = await browser.newPage();
@@ -53,7 +53,7 @@ test("two people chat over two gateways, and see each other come and go", async 
   // A reload is another connection, where nobody signs in.
   const notices = async () => (await ada.getByLabel("Notices").innerText()).split("\n").toSorted();
   const [joined, left] = ["user-joined: Bob", "user-left: Bob"];
-  await expect.poll(notices, { timeout: 10_000 }).toEqual([joined, joined, left, left]);
+  await expect.poll(notices).toEqual([joined, joined, left, left]);
   await ada.getByText("Here: Ada", { exact: true }).waitFor();
   expect(faults).toEqual([]);
   expect(walk.rest).toEqual([]);

@@ -8,7 +8,7 @@ import { Walkthrough } from "./walkthrough.ts";
 /** Resolves when somebody is subscribed to the channel, which nothing else tells from outside. */
 async function untilSubscribed(url: string, channel: string): Promise<void> {
   const ask = async () => (await fetch(`${url}api/v1/channels?prefix=${channel}`)).json();
-  await expect.poll(ask, { timeout: 10_000 }).toMatchObject({ channels: [{ channel, subscribers: 1 }] });
+  await expect.poll(ask).toMatchObject({ channels: [{ channel, subscribers: 1 }] });
 }
 
 async function signIn(walk: Walkthrough): Promise<void> {

@@ -29,7 +29,6 @@ const QUICK = { commandTimeoutMs: 500, checkIntervalMs: 50 };
 /** Waits for an answer for longer than a lease lasts. */
 const PATIENT = { commandTimeoutMs: 3_000, checkIntervalMs: 50 };
 /** Longer than any lease, and the time for which nobody is removed after Redis was without any. */
-const PATIENCE = { timeout: 30_000 };
 
 /** A gateway in this process. */
 function startHere(prefix: string, url = redis.url, limits = BRIEF, times = QUICK): Promise<RedisGateway> {
@@ -196,7 +195,7 @@ describe("on several gateways", () => {
     await enterAll(two, ["late"], clients);
     await roster.untilThere("watcher", "late", ...names.slice(1));
     expect(roster.told.filter((step) => step.startsWith("left"))).toEqual([]);
-    await expect.poll(() => namesAt(two), PATIENCE).toHaveLength(6);
+    await expect.poll(() => namesAt(two)).toHaveLength(6);
     expect(again.port).toBe(server.port);
   });
 

@@ -186,7 +186,7 @@ describe("a client that takes nothing for a while", () => {
       for (let at = 0; at < count; at += 5) await publish(gateway, texts.slice(at, at + 5), channel);
     }
     const metrics = async () => (await fetch(`${gateway.url}metrics`)).text();
-    await expect.poll(metrics, { timeout: 20_000 }).toContain('tidewire_closes_total{code="silent"} 1');
+    await expect.poll(metrics).toContain('tidewire_closes_total{code="silent"} 1');
     expect(await metrics()).toMatch(/^tidewire_connections 1$/m);
     slow.socket.resume();
     expect((await slow.inbox.take(count)).map(String)).toEqual(texts);

@@ -125,7 +125,7 @@ function rssKb(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
 
-test("100,000 frames are each answered as documented, and leave no trace", { timeout: 120_000 }, async () => {
+test("100,000 frames are each answered as documented, and leave no trace", async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "tidewire-fuzz-"));
   const file = join(folder.path, "config.json");
   const limits = { maxRequestsPerSecondPerConnection: 1_000_000, maxRequestBurstPerConnection: 1_000_000 };

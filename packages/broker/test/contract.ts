@@ -156,11 +156,8 @@ export function brokerContract(createBroker: CreateBroker): void {
       const { broker } = opened;
       const short = { key: "soon", by: "client", windowMs: 1 } as const;
       await broker.publishOnce("news", text("first"), short);
-      await vi.waitFor(async () => {
-        expect(await broker.publishOnce("news", text("second"), short)).toMatchObject({
-          value: { isDuplicate: false },
-        });
-      });
+      const publishAgain = () => broker.publishOnce("news", text("second"), short);
+      await expect.poll(publishAgain).toMatchObject({ value: { isDuplicate: false } });
     });
 
     test("keeps its place among the publications of one caller", async () => {

@@ -43,7 +43,7 @@ describe("leases on one Redis", () => {
     expect(await peersOf(here, "a")).toEqual(["a", "b"]);
     await renew(there, "b", 1_000);
     await there.broker.close();
-    await expect.poll(() => peersOf(here, "a"), { timeout: 10_000 }).toEqual(["a"]);
+    await expect.poll(() => peersOf(here, "a")).toEqual(["a"]);
   });
 
   test("go by the clock of Redis: since when a gateway runs is told in its time", async () => {
@@ -76,12 +76,13 @@ describe("leases on one Redis", () => {
     await using opened = await openReadyBroker(redis.url, "lost:");
     await using raw = openRawClient(redis.url);
     const before = await renew(opened, "a");
-    await vi.waitFor(async () => {
+    const renewAfterLoss = async () => {
       await raw.del("lost:tidewire:leases", "lost:tidewire:incarnation");
-      const after = await renew(opened, "a");
-      expect(after.isTaken).toBe(true);
-      expect(after.incarnation).toBeGreaterThan(before.incarnation);
-    });
+      const { isTaken, incarnation } = await renew(opened, "a");
+      return { isTaken, isHigher: incarnation > before.incarnation };
+    };
+    // Numbers come from the clock: not before the next millisecond.
+    await expect.poll(renewAfterLoss).toEqual({ isTaken: true, isHigher: true });
   });
 
   test("leave no list behind when all are over", async () => {

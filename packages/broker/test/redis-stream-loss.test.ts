@@ -53,7 +53,7 @@ async function prepare(url: string, isDurable = false) {
 async function rewriteLog(raw: Raw): Promise<void> {
   await raw.bgrewriteaof();
   const isDone = /aof_rewrite_in_progress:0[^]*aof_rewrites:[1-9]/;
-  await expect.poll(() => raw.info("persistence"), { timeout: 20_000 }).toMatch(isDone);
+  await expect.poll(() => raw.info("persistence")).toMatch(isDone);
 }
 
 type Loss = readonly [name: string, lose: (scene: Scene) => Promise<string>];
@@ -164,7 +164,7 @@ const LOSSES: readonly Loss[] = [
       const proxy = stack.use(await TcpProxy.start(server.port));
       const replica = stack.use(await startRedis({ args: ["--replicaof", `127.0.0.1 ${proxy.port}`] }));
       await using other = openRawClient(replica.url);
-      await expect.poll(() => other.xlen("s"), { timeout: 20_000 }).toBe(3);
+      await expect.poll(() => other.xlen("s")).toBe(3);
       proxy.set({ blackhole: ["up", "down"] });
       await raw.xadd("s", "*", "x", "lost");
       server.program.kill("SIGKILL");

@@ -108,4 +108,4 @@ test(`${CYCLES} connections that came and went leave no timer in a page, and no 
   expect(await application.page.evaluate("countTimers()")).toBe(0);
   const after = Object.entries(await application.census());
   expect(after.filter(([name, count]) => count > (before[name] ?? 0) + HELD_BY_CHANCE)).toEqual([]);
-}, 120_000);
+});
