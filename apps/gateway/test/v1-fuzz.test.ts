@@ -67,11 +67,12 @@ function mutated(text: string, random: Random): string {
   }
 }
 
+/** Sound more often than not, since what is not ends the connection, and all frames would be first ones. */
 function randomLine(random: Random): string {
   const kind = random();
-  if (kind < 0.4) return pick(VALID, random);
-  if (kind < 0.7) return mutated(pick(VALID, random), random);
-  if (kind < 0.9) return pick(PIECES, random);
+  if (kind < 0.7) return pick(VALID, random);
+  if (kind < 0.85) return mutated(pick(VALID, random), random);
+  if (kind < 0.95) return pick(PIECES, random);
   const codes = Array.from({ length: Math.floor(random() * 30) }, () => Math.floor(random() * 0xd800));
   return String.fromCharCode(...codes);
 }
@@ -125,7 +126,7 @@ function rssKb(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
 
-test("100,000 frames are each answered as documented, and leave no trace", async () => {
+test("100,000 frames are each answered as documented, and leave no trace", { timeout: 600_000 }, async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "tidewire-fuzz-"));
   const file = join(folder.path, "config.json");
   const limits = { maxRequestsPerSecondPerConnection: 1_000_000, maxRequestBurstPerConnection: 1_000_000 };
