@@ -100,8 +100,6 @@ export interface ReadingOptions {
   readonly refuse: (reply: FastifyReply, refusal: Refusal) => FastifyReply;
 }
 
-const NOT_FIRST: Refusal = { code: "bad_request", message: "Ask for events on a connection of their own." };
-
 export function addReadingRoutes(app: FastifyInstance, options: ReadingOptions): void {
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ "cache-control": "no-store", ...options.readers.headersFor(request.raw) });
@@ -172,19 +170,17 @@ function addEventsRoute(app: FastifyInstance, options: ReadingOptions): void {
 }
 
 function open(reply: FastifyReply, admitted: Admitted, options: ReadingOptions): FastifyReply {
-  const { entrance, readers, onOpen, refuse } = options;
+  const { entrance, readers, onOpen } = options;
   const { raw: response, request } = reply;
   const { socket } = request.raw;
-  const isGone = !socket.writable;
-  // Behind a request that is not answered yet, an answer has no socket.
-  if (!isGone && response.socket === socket) {
-    reply.hijack();
-    openEvents(response, readers.headersFor(request.raw));
-    onOpen({ ...admitted, response, socket });
+  reply.hijack();
+  if (!socket.writable) {
+    entrance.release(admitted);
     return reply;
   }
-  entrance.release(admitted);
-  return isGone ? reply.hijack() : refuse(reply, NOT_FIRST);
+  openEvents(response, readers.headersFor(request.raw));
+  onOpen({ ...admitted, response, socket });
+  return reply;
 }
 
 type Where = Pick<Extract<Wanted, { protocol: "events" }>, "start" | "isBack">;

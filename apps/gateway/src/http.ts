@@ -16,6 +16,7 @@ import { ParserErrors } from "./parser-errors.ts";
 import type { Publish } from "./publish.ts";
 import { answerRefusal } from "./refusal.ts";
 import type { Registry } from "./registry.ts";
+import { RequestTurns } from "./request-turns.ts";
 
 /** How often Node.js looks for requests that take too long, in milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
@@ -75,6 +76,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     if (refusal.code === "internal") log.error({ err: error }, "a request failed");
     return refuse(reply, refusal);
   });
+  addTurns(app);
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
   });
@@ -102,6 +104,14 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     const { status, headers, body } = answerRefusal(refusal);
     return reply.code(status).headers(headers).send(body);
   }
+}
+
+/** Before anything else is done for a request. */
+function addTurns(app: FastifyInstance): void {
+  const turns = new RequestTurns();
+  app.addHook("onRequest", async (request, reply) => {
+    await turns.wait(request.raw, reply.raw);
+  });
 }
 
 function addHealth(app: FastifyInstance, { broker, isStopping }: HttpOptions): void {

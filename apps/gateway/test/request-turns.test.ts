@@ -1,0 +1,53 @@
+/** Clients that ask on without waiting for answers. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+
+const EVENTS = "GET /api/v1/events?channel=room:1 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+const HEALTH = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+const LAST = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+
+function publishing(message: string): string {
+  const body = JSON.stringify({ channel: "room:1", message });
+  const head = `POST /message HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json`;
+  return `${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
+
+/** A connection that says all of that at once. */
+async function say(gateway: TestGateway, requests: string): Promise<Socket> {
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  socket.write(requests);
+  return socket;
+}
+
+describe("requests that come at once on one connection", () => {
+  test("are all answered, in their order", async () => {
+    await using gateway = await startTestGateway();
+    const requests = [...Array.from({ length: 15 }, () => HEALTH), publishing("x"), LAST];
+    const answers = await text(await say(gateway, requests.join("")));
+    const bodies = answers.match(/^\{.*?\}/gm);
+    const health = '{"status":"ok"}';
+    expect(bodies).toEqual([...Array.from({ length: 15 }, () => health), '{"receivers":0}', health]);
+  });
+
+  test("are not begun before the one before is answered", async () => {
+    await using gateway = await startTestGateway();
+    await using client = await gateway.connect("?channel=room:1");
+    const socket = await say(gateway, EVENTS + publishing("too early"));
+    await once(socket, "data");
+    await gateway.post({ channel: "room:1", message: "after it" });
+    expect(await client.next()).toBe("after it");
+    socket.destroy();
+  });
+
+  test("end the connection when too many of them wait", async () => {
+    await using gateway = await startTestGateway();
+    const socket = await say(gateway, EVENTS + HEALTH.repeat(17));
+    expect(await text(socket).catch(() => "")).not.toContain("status");
+  });
+});
