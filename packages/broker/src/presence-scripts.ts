@@ -24,8 +24,11 @@
  */
 import { PARSE_LEASE } from "./redis-leases.ts";
 
-/** How long the last step of an empty channel is remembered, in milliseconds. */
-const EMPTY_MS = 3_600_000;
+/**
+ * How long the last step of an empty channel is remembered, in milliseconds. It only saves those who watch it a question,
+ * and clients can make any number of channels empty.
+ */
+const EMPTY_MS = 60_000;
 /** One notice has at most so many bytes of ids and infos, but for one change that is larger. */
 const NOTICE_BYTES = 65_536;
 
@@ -237,9 +240,10 @@ return {token, '', left == 0 and 1 or 0}
  * ARGV[3]  the id behind which the page begins, or ""
  * ARGV[4]  most members
  * ARGV[5]  a token, random for every call
+ * ARGV[6]  "1" when its steps are watched
  *
- * What a channel without any step has as its last one from then on is remembered, so that its first one is known to be
- * the next. Returns the epoch, the version, 1 or 0 for complete, the total, the ids of one more than asked for, and
+ * What a channel without any step has as its last one from then on is remembered for who watches it, so that its first
+ * one is known to be the next. Whoever only asks leaves nothing behind. Returns the epoch, the version, 1 or 0 for complete, the total, the ids of one more than asked for, and
  * infos. Without an epoch of this life of Redis, that is a random one, which nothing will ever be the next of.
  */
 export const PAGE = `${STATE}
@@ -254,7 +258,7 @@ if #ids > 0 then
     shown[i] = record and string.match(record, '^[^\\n]*\\n(.*)$') or 'null'
   end
 end
-if isCurrent and total == 0 and redis.call('EXISTS', infos) == 0 then
+if ARGV[6] == '1' and isCurrent and total == 0 and redis.call('EXISTS', infos) == 0 then
   redis.call('HSET', infos, '', token .. ' ' .. string.format('%.0f', version))
   redis.call('PEXPIRE', infos, ${EMPTY_MS})
 end

@@ -97,9 +97,15 @@ export class RedisPresenceStore {
     return { epoch, isFilling: quiet === "anew", hasMore: hasMore === 1 };
   }
 
-  async page(channel: string, { after = "", limit }: MembersRequest): Promise<MembersPage> {
+  /** @param isWatched whether the channel's steps from then on are of interest */
+  async page(
+    channel: string,
+    { after = "", limit }: MembersRequest,
+    isWatched: boolean,
+  ): Promise<MembersPage> {
     const most = Math.min(limit, MAX_PAGE_MEMBERS);
-    const reply = await this.#eval(PAGE, `${this.#names}state`, [channel, after, most, randomToken()]);
+    const args = [channel, after, most, randomToken(), isWatched ? "1" : "0"];
+    const reply = await this.#eval(PAGE, `${this.#names}state`, args);
     const [epoch, number, isComplete, total, ids, infos] = reply as PageReply;
     return {
       members: ids.slice(0, most).map((id, index) => ({ id, info: infos[index] as string })),

@@ -80,7 +80,8 @@ export class RedisPresence implements Presence {
   }
 
   async members(channel: string, request: MembersRequest): Promise<Result<MembersPage>> {
-    const result = await this.#options.run(() => this.#store.page(channel, request));
+    const isWatched = this.#watched.has(channel);
+    const result = await this.#options.run(() => this.#store.page(channel, request, isWatched));
     // Told so by the page before any look has found it.
     if (result.ok && !result.value.isComplete) this.#isResetDue = true;
     return result;
