@@ -19,6 +19,8 @@ import { changesOf } from "./presence-changes.ts";
 import { type ListReader, ListReaders } from "./presence-lists.ts";
 import { type NoticeReader, NoticeReaders } from "./presence-notices.ts";
 
+/** Changes are told so far apart at least, in milliseconds: however fast clients make them, readers hear few pushes. */
+const CHANGES_INTERVAL_MS = 50;
 /** How often the number of members of a big room is told, in milliseconds. */
 const TOTAL_INTERVAL_MS = 1_000;
 /** After how long the members are asked for again when the broker could not say for certain, in milliseconds. */
@@ -70,6 +72,8 @@ export class PresenceRoom {
   #announced = new Set<string>();
   /** Those who wait until it is known who is there. */
   #asking: ((result: Result<void>) => void)[] = [];
+  /** When changes were told last, by the clock of timers. */
+  #toldAtMs = -Infinity;
   #isWatched = false;
   #isLoading = false;
   /** Whether what the load under way brings may be wrong already. */
@@ -233,7 +237,14 @@ export class PresenceRoom {
       else members.set(id, change.member.info);
     }
     if (members.size > this.#options.maxShown) return this.#grow(members.size, version);
-    if (isFirst && this.#touched.size > 0) setImmediate(() => this.#tellChanges());
+    if (isFirst && this.#touched.size > 0) this.#tellSoon();
+  }
+
+  /** At once, unless the last changes were told a moment ago. */
+  #tellSoon(): void {
+    const waitMs = this.#toldAtMs + CHANGES_INTERVAL_MS - performance.now();
+    if (waitMs > 0) setTimeout(() => this.#tellChanges(), waitMs).unref();
+    else setImmediate(() => this.#tellChanges());
   }
 
   /** From now on there are too many to tell of each. */
@@ -268,8 +279,9 @@ export class PresenceRoom {
     if (state?.kind !== "small" || this.#touched.size === 0) return;
     const changes = changesOf(this.#touched, state.members);
     this.#touched.clear();
+    this.#toldAtMs = performance.now();
     const { joined, left, updated } = changes;
-    // Who came and went within the turn was never there.
+    // Who came and went in the meantime was never there.
     if (joined.length + left.length + updated.length === 0) return;
     this.#lists.change(changes);
     this.#notices.change(changes);

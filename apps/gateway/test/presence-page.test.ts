@@ -77,6 +77,7 @@ describe("the info of a member", () => {
     await client.request("update", { channel: "room:2", info: { name: "own" } });
     await client.request("unsubscribe", { channel: "room:3" });
     await client.request("subscribe", { channel: "room:3", info: { name: "own" } });
+    await roster.untilThere("7", "8");
     const refresh = async (claims: Readonly<Record<string, unknown>>) =>
       client.request("refresh", { token: await mint({ sub: "8", claims }) });
     expect(await refresh({ info: { name: "new" } })).toMatchObject({ type: "refreshed" });

@@ -93,10 +93,10 @@ class World {
     return { version: { epoch: "e", number: this.#number }, previous, changes };
   }
 
-  /** The same, heard in a turn of its own. */
+  /** The same, with nothing else for a while. */
   async hear(words: string): Promise<void> {
     this.room.hear(this.notice(words));
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(50);
   }
 
   watcher(): FakeConnection {
@@ -127,13 +127,34 @@ function becomeIdle(connection: FakeConnection): void {
   for (const action of connection.idleActions.splice(0)) action();
 }
 
+test("however fast members come and go, the first is told at once and the others together, twenty times a second", async () => {
+  const world = await new World().watch();
+  await world.answer("7");
+  const [watcher, plain] = [world.watcher(), world.plain()];
+  textsOf(watcher);
+  world.room.hear(world.notice("+8"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(textsOf(watcher)).toMatchObject([{ joined: [{ user: "8" }] }]);
+  expect(wordsOf(plain)).toEqual(["+8"]);
+  for (let times = 0; times < 100; times += 1) {
+    world.room.hear(world.notice(times % 2 === 0 ? "-8 +9" : "+8 -9"));
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  world.room.hear(world.notice("-8 +10"));
+  await vi.advanceTimersByTimeAsync(50);
+  const pushes = textsOf(watcher);
+  expect(pushes.length).toBeLessThanOrEqual(22);
+  expect(pushes.at(-1)).toMatchObject({ total: 2 });
+  expect(wordsOf(plain)).toEqual(expect.arrayContaining(["-8", "+10"]));
+});
+
 describe("in a big room", () => {
   test("however many come, the number alone is told, once a second at most", async () => {
     const world = await new World(10).watch();
     const connection = world.watcher();
     await world.answer("7");
     for (let count = 0; count < 200; count += 1) {
-      await world.hear(`+new-${count}`);
+      world.room.hear(world.notice(`+new-${count}`));
       await vi.advanceTimersByTimeAsync(20);
     }
     await vi.advanceTimersByTimeAsync(1_000);
