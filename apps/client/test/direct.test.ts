@@ -1,7 +1,7 @@
 /** Conversations of two: their channels, and who may begin one. */
 
 import { describe, expect, test } from "vitest";
-import { invitedTo, readConversation, withConversation } from "../src/direct/conversation.ts";
+import { invitedTo, readConversation, readInvitation, withConversation } from "../src/direct/conversation.ts";
 import { directChannel, otherOf } from "../src/direct/direct-channel.ts";
 import { keepValue, keptValue } from "../src/kept-values.ts";
 import { channelMeant, roomFault, roomKind, roomTitle } from "../src/rooms/room-kind.ts";
@@ -34,7 +34,15 @@ describe("the channel of two", () => {
 describe("an invitation", () => {
   const guest = { id: "me", user: undefined };
   const user = { id: "7", user: "7" };
-  const ann = { channel: "dm:ann,me", name: "Ann", id: "ann", sinceMs: 5, invitedMs: 0, isLeft: false };
+  const ann = {
+    channel: "dm:ann,me",
+    name: "Ann",
+    id: "ann",
+    sinceMs: 5,
+    invitedMs: 0,
+    isLeft: false,
+    isOwn: true,
+  };
 
   test("of a guest counts for the conversation of these two alone", () => {
     const invitation = { channel: "dm:ann,me", name: "Ann", id: "ann" };
@@ -57,22 +65,60 @@ describe("an invitation", () => {
       { ...known, name: "Anna", invitedMs: 9 },
     ]);
     const list = [known];
-    expect(withConversation(list, { ...ann, name: "Anna", invitedMs: 5 })).toBe(list);
+    expect(withConversation(list, { ...ann, name: "Anna", invitedMs: 5, isOwn: false })).toBe(list);
     expect(withConversation(list, ann)).toBe(list);
   });
 
   test("brings one back that was left, unless it had been there before, and so does going there oneself", () => {
-    const left = { ...ann, invitedMs: 5, isLeft: true };
+    const left = { ...ann, invitedMs: 5, isLeft: true, isOwn: false };
     const list = [left];
-    expect(withConversation(list, { ...ann, invitedMs: 5 })).toBe(list);
-    const again = { ...ann, sinceMs: 8, invitedMs: 9 };
+    expect(withConversation(list, { ...ann, invitedMs: 5, isOwn: false })).toBe(list);
+    const again = { ...ann, sinceMs: 8, invitedMs: 9, isOwn: false };
     expect(withConversation(list, again)).toEqual([again]);
     expect(withConversation(list, { ...ann, sinceMs: 8 })).toEqual([{ ...ann, sinceMs: 8, invitedMs: 5 }]);
+  });
+
+  test("takes the place of others when there are many, and never of one that was begun or answered", () => {
+    const invited = (id: string, invitedMs: number) => ({
+      ...ann,
+      channel: `dm:${id},me`,
+      id,
+      invitedMs,
+      isOwn: false,
+    });
+    const answered = withConversation([invited("bob", 1)], { ...invited("bob", 0), isOwn: true });
+    let list = withConversation([ann, ...answered], invited("cid", 2));
+    for (let count = 0; count < 200; count += 1)
+      list = withConversation(list, invited(`s${count}`, 3 + count));
+    expect(list).toHaveLength(50);
+    expect(list.slice(0, 3).map(({ id }) => id)).toEqual(["ann", "bob", "cid"]);
+    expect(list.at(-1)?.id).toBe("s199");
+    const own = Array.from({ length: 50 }, (_, index) => ({ ...invited(`own${index}`, 0), isOwn: true }));
+    expect(withConversation(own, ann).map(({ id }) => id)).not.toContain("own0");
+    const left = [...own.slice(0, -1), { ...invited("left", 0), isLeft: true, isOwn: true }];
+    expect(withConversation(left, ann).map(({ id }) => id)).toEqual([
+      ...own.slice(0, -1).map(({ id }) => id),
+      "ann",
+    ]);
+  });
+
+  test("without a name is told by its id, which fits in a line as well", () => {
+    const channel = "dm:x,me";
+    expect(readInvitation({ channel, name: " ", id: "✓ Ann\u202E\n" })?.name).toBe("Ann");
+    expect(readInvitation({ channel, name: "", id: "x".repeat(500) })?.name).toHaveLength(40);
   });
 });
 
 test("what is kept is read as anybody's, and outlives a browser that keeps nothing", () => {
-  const kept = { channel: "dm:a,b", name: "", id: "b", sinceMs: 1, invitedMs: 0, isLeft: false };
+  const kept = {
+    channel: "dm:a,b",
+    name: "",
+    id: "b",
+    sinceMs: 1,
+    invitedMs: 0,
+    isLeft: false,
+    isOwn: false,
+  };
   keepValue("a", kept);
   expect(keptValue("a", readConversation)).toEqual({ ...kept, name: "b" });
   for (const channel of [5, "", "dm:a b", "chat:a", `dm:${"a".repeat(300)}`]) {

@@ -20,6 +20,12 @@ function said(name: string, facts = {}, hasTwin = false): string {
   return markup({ kind: "said", key: "1", message, isOwn: false, isMore: false, hasTwin });
 }
 
+/** What one said who has an id alone, and somebody else the same. */
+function nameless(id: string): string {
+  const message = messageOf({ text: "hi", name: "", id });
+  return markup({ kind: "said", key: "1", message, isOwn: false, isMore: false, hasTwin: true });
+}
+
 test("a payload is shown as it is, and never as markup", () => {
   expect(raw('{"a":  1}\n<b>')).toContain("{&quot;a&quot;:  1}\n&lt;b&gt;");
   expect(said("Zoë")).toContain("&lt;b&gt;");
@@ -64,4 +70,17 @@ test("a verified sender is told from one who claims the same", () => {
 test("of two with one name, each has the beginning of an id beside it", () => {
   expect(said("Zoë")).not.toContain("abcdef");
   expect(said("Zoë", {}, true)).toContain("abcdef");
+});
+
+test("a guest without a name is told by an id that fits in a line, and no mark of it is the gateway's", () => {
+  expect(nameless("✓ Ann\u202E\n")).not.toMatch(/[✓\u202E\n]/u);
+  expect(nameless("I".repeat(60_000))).toContain(`>${"I".repeat(40)}<`);
+  expect(nameless("\u202E")).toMatch(/<b[^>]*>[A-Z][a-z]+ [A-Z][a-z]+<\/b>/);
+});
+
+test("of a message of many lines the first are shown, and all of it on request", () => {
+  const shown = raw("\n".repeat(3_000));
+  expect(shown.match(/\n/g)).toHaveLength(99);
+  expect(shown).toContain("Show all 3,000 characters");
+  expect(raw(Array.from({ length: 100 }, () => "x").join("\n"))).not.toContain("Show all");
 });

@@ -56,6 +56,22 @@ describe("one person in two tabs", () => {
   });
 });
 
+test("an invitation to which nobody looks leaves nothing in the browser but a line of the list", async () => {
+  await using gateway = await startChat();
+  await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
+  const self = String(
+    await zoe.page.evaluate(() => JSON.parse(localStorage.getItem("tidewire:guest") ?? "")),
+  );
+  const channel = `dm:${["stranger", self].toSorted().join(",")}`;
+  await gateway.post({ channel: `inbox:${self}`, message: { channel, name: "Stranger", id: "stranger" } });
+  const list = zoe.page.getByRole("navigation", { name: "Direct messages" });
+  await list.getByText("Stranger").waitFor();
+  const kept = await zoe.page.evaluate(() => Object.keys(localStorage));
+  expect(kept).toContain(`tidewire:conversations:${self}`);
+  expect(kept).toContain(`tidewire:read:${self}:chat:lobby`);
+  expect(kept).not.toContain(`tidewire:read:${self}:${channel}`);
+});
+
 test("a page comes up on what anybody has left in the browser in its place", async () => {
   await using gateway = await startChat();
   const script = `

@@ -2,7 +2,7 @@
 
 import type { Message } from "@tidewire/sdk";
 import { isFields } from "../fields.ts";
-import { personKey, tidyName } from "../self/self.ts";
+import { nameOfId, personKey, tidyName } from "../self/self.ts";
 
 export interface ChatMessage {
   readonly text: string;
@@ -33,5 +33,6 @@ export interface Author {
 export function authorOf({ sender }: Pick<Message, "sender">, { name, id }: ChatMessage): Author {
   const isVerified = sender !== undefined;
   const known = sender ?? id;
-  return { key: personKey({ user: sender, id }), id: known, name: tidyName(name) || known, isVerified };
+  const shown = tidyName(name) || (sender ?? nameOfId(id));
+  return { key: personKey({ user: sender, id }), id: known, name: shown, isVerified };
 }

@@ -6,6 +6,8 @@ import { hexPreview } from "./hex-preview.ts";
 
 /** Five hundred messages of the greatest size, all laid out at once, would freeze the page. */
 const SHOWN_CHARACTERS = 4_000;
+/** One message is not to push all others out of sight. */
+const SHOWN_LINES = 100;
 
 interface PayloadProps {
   readonly message: Message;
@@ -35,14 +37,15 @@ interface PayloadTextProps extends Pick<PayloadProps, "onExpand"> {
 export function PayloadText({ text, onExpand }: PayloadTextProps) {
   const [isWhole, setIsWhole] = useState(false);
   if (text === "") return <p className="note">an empty message</p>;
-  const isCut = !isWhole && text.length > SHOWN_CHARACTERS;
+  const shown = isWhole ? text : beginningOf(text);
+  const isCut = shown.length < text.length;
   const expand = () => {
     onExpand();
     setIsWhole(true);
   };
   return (
     <div className="payload" dir="auto">
-      {isCut ? text.slice(0, SHOWN_CHARACTERS) : text}
+      {shown}
       {isCut && (
         <button type="button" className="button small expand" onClick={expand}>
           Show all {text.length.toLocaleString("en-GB")} characters
@@ -50,4 +53,10 @@ export function PayloadText({ text, onExpand }: PayloadTextProps) {
       )}
     </div>
   );
+}
+
+function beginningOf(text: string): string {
+  const beginning = text.slice(0, SHOWN_CHARACTERS);
+  const lines = beginning.split("\n", SHOWN_LINES + 1);
+  return lines.length > SHOWN_LINES ? lines.slice(0, SHOWN_LINES).join("\n") : beginning;
 }

@@ -2,7 +2,7 @@
 
 import { defineChannel, type TypedChannel } from "@tidewire/sdk";
 import { isFields } from "../fields.ts";
-import { tidyName } from "../self/self.ts";
+import { nameOfId, tidyName } from "../self/self.ts";
 import { isDirectChannel, otherOf } from "./direct-channel.ts";
 
 export interface Conversation {
@@ -17,6 +17,8 @@ export interface Conversation {
   readonly invitedMs: number;
   /** Taken off the list, until the other invites again. */
   readonly isLeft: boolean;
+  /** Whether the person in front of the page has begun it, or written in it. */
+  readonly isOwn: boolean;
 }
 
 /** What somebody has to know to begin one. */
@@ -33,7 +35,7 @@ export function readInvitation(value: unknown): Invitation | undefined {
   if (!isFields(value)) return undefined;
   const { channel, name, id } = value;
   if (typeof channel !== "string" || typeof name !== "string" || typeof id !== "string") return undefined;
-  return { channel, name: tidyName(name) || id, id };
+  return { channel, name: tidyName(name) || nameOfId(id), id };
 }
 
 /** Standard Schema by hand: for one small form, a library would be most of what the page loads. */
@@ -64,9 +66,9 @@ export function invitedTo(
 export function readConversation(value: unknown): Conversation | undefined {
   const invitation = readInvitation(value);
   if (!invitation || !isFields(value) || !isDirectChannel(invitation.channel)) return undefined;
-  const { sinceMs, invitedMs, isLeft } = value;
+  const { sinceMs, invitedMs, isLeft, isOwn } = value;
   if (typeof sinceMs !== "number" || typeof invitedMs !== "number") return undefined;
-  return { ...invitation, sinceMs, invitedMs, isLeft: isLeft === true };
+  return { ...invitation, sinceMs, invitedMs, isLeft: isLeft === true, isOwn: isOwn === true };
 }
 
 const MAX_CONVERSATIONS = 50;
@@ -80,13 +82,20 @@ export function withConversation(
   added: Conversation,
 ): readonly Conversation[] {
   const known = list.find(({ channel }) => channel === added.channel);
-  if (!known) return [...list, added].slice(-MAX_CONVERSATIONS);
+  if (!known) return [...withRoom(list), added];
   const { name, sinceMs, isLeft } = known;
-  const isOwn = added.invitedMs === 0;
-  const isNews = isOwn || added.invitedMs > known.invitedMs;
-  if (!isNews || (isOwn && name === added.name && !isLeft)) return list;
+  const isNews = added.isOwn || added.invitedMs > known.invitedMs;
+  if (!isNews || (added.isOwn && known.isOwn && name === added.name && !isLeft)) return list;
   const invitedMs = Math.max(known.invitedMs, added.invitedMs);
   const since = isLeft ? added.sinceMs : sinceMs;
-  const changed = { ...known, name: added.name, sinceMs: since, invitedMs, isLeft: false };
+  const isOwn = known.isOwn || added.isOwn;
+  const changed = { ...known, name: added.name, sinceMs: since, invitedMs, isLeft: false, isOwn };
   return list.map((each) => (each === known ? changed : each));
+}
+
+/** However many invite, they take the place of each other, and of none that was there before them. */
+function withRoom(list: readonly Conversation[]): readonly Conversation[] {
+  if (list.length < MAX_CONVERSATIONS) return list;
+  const last = list.find(({ isLeft }) => isLeft) ?? list.findLast(({ isOwn }) => !isOwn) ?? list[0];
+  return list.filter((each) => each !== last);
 }

@@ -20,7 +20,7 @@ export function Inbox({ self, onInvited }: InboxProps) {
     onMessage: ({ data, sender, time }) => {
       const invited = invitedTo(data, sender, self);
       // The message that it announces came right after it.
-      if (invited) onInvited({ ...invited, sinceMs: time - 1, invitedMs: time, isLeft: false });
+      if (invited) onInvited({ ...invited, sinceMs: time - 1, invitedMs: time, isLeft: false, isOwn: false });
     },
     // Anybody may write anything there; nobody need hear of it.
     onInvalid: () => {},

@@ -41,5 +41,5 @@ export function useDirect(
 }
 
 function begunNow() {
-  return { sinceMs: Date.now(), invitedMs: 0, isLeft: false };
+  return { sinceMs: Date.now(), invitedMs: 0, isLeft: false, isOwn: true };
 }

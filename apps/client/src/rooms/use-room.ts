@@ -53,7 +53,8 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
   const isSeen = isOpen && isAtBottom && isVisible;
   const sinceMs = conversation?.sinceMs ?? openedAtMs;
   const name = `${self.id}:${channel}`;
-  const unread = useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen });
+  const isSinceKept = conversation !== undefined;
+  const unread = useUnread({ name, sinceMs, isSinceKept, entries, isOwn, isOpen, isSeen });
   useUnreadSignals({ channel, count: unread.count, otherName: conversation?.name, entries, isOwn });
 
   return {

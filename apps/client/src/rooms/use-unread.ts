@@ -11,6 +11,8 @@ interface Reading {
   readonly name: string;
   /** Where there is no mark, what is older than this is not new. */
   readonly sinceMs: number;
+  /** Whether that is kept elsewhere, so that a room into which nobody has looked leaves nothing behind. */
+  readonly isSinceKept: boolean;
   readonly entries: readonly ChannelEntry[];
   readonly isOwn: (entry: ChannelEntry) => boolean;
   readonly isOpen: boolean;
@@ -24,7 +26,15 @@ export interface UnreadView {
   readonly newFrom: number | undefined;
 }
 
-export function useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen }: Reading): UnreadView {
+export function useUnread({
+  name,
+  sinceMs,
+  isSinceKept,
+  entries,
+  isOwn,
+  isOpen,
+  isSeen,
+}: Reading): UnreadView {
   const storedName = `read:${name}`;
   const [mark, setMark] = useState<ReadUpTo>(() => keptValue(storedName, readMark) ?? { timeMs: sinceMs });
   const [newFrom, setNewFrom] = useState<number>();
@@ -39,8 +49,9 @@ export function useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen }: Rea
 
   useEffect(() => {
     // What comes before the next visit is new then, also where nobody has looked into the room in this one.
-    if (keptValue(storedName, readMark) === undefined) keepValue(storedName, { timeMs: sinceMs });
-  }, [storedName, sinceMs]);
+    if (isSinceKept || keptValue(storedName, readMark) !== undefined) return;
+    keepValue(storedName, { timeMs: sinceMs });
+  }, [storedName, sinceMs, isSinceKept]);
   const { position, timeMs } = mark;
   useEffect(() => {
     if (position !== undefined) keepValue(storedName, { position, timeMs } satisfies ReadMark);

@@ -40,6 +40,11 @@ export function tidyName(text: string): string {
   return Array.from(clean.trim().toWellFormed()).slice(0, MAX_NAME_CHARACTERS).join("").trim();
 }
 
+/** What to call somebody who has no name but an id, which may be anybody's text as well. */
+export function nameOfId(id: string): string {
+  return tidyName(id) || friendlyName(id);
+}
+
 /** A name as it was kept: anybody may have written it there. */
 export function readName(value: unknown): string | undefined {
   return tidyName(textOf(value) ?? "") || undefined;
@@ -57,7 +62,7 @@ export function selfOf(user: string | undefined, guestId: string, chosen: string
   return { user, id, name: chosen ?? user ?? friendlyName(id), isNamed: chosen !== undefined };
 }
 
-/** Enough of an id to tell two people of one name apart. */
+/** Enough of an id to tell two people of one name apart; as tidy as a name, since guests choose their ids. */
 export function shortId(id: string): string {
-  return id.length > 6 ? id.slice(0, 6) : id;
+  return Array.from(tidyName(id)).slice(0, 6).join("");
 }

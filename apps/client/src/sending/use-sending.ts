@@ -21,7 +21,7 @@ interface SendingProps extends Pick<RoomProps, "channel" | "conversation"> {
 export type Sending = ReturnType<typeof useSending>;
 
 export function useSending({ room, channel, conversation, box }: SendingProps) {
-  const { self, outbox, drafts } = usePage();
+  const { self, outbox, drafts, onWrite } = usePage();
   const { kind, view, typing, lastKey } = room;
   const [draft, setDraft] = useState(() => drafts.get(channel) ?? "");
   const { announce, fault } = useAnnounce(conversation, self);
@@ -41,6 +41,7 @@ export function useSending({ room, channel, conversation, box }: SendingProps) {
   const publish = ({ data, key }: Outgoing) => view.send(data, { key });
   const onSend = (text: string) => {
     announce();
+    if (conversation && !conversation.isOwn) onWrite(conversation);
     const key = newKey();
     const facts = { key, channel, text, data: dataOf(text, key), atMs: Date.now(), afterKey: lastKey };
     outbox.send(facts, publish);
