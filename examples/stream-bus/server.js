@@ -21,6 +21,8 @@ const writer = new Redis(values.redis);
 const server = new WebSocketServer({ host: "127.0.0.1", port: Number(values.port) });
 
 server.on("connection", (client) => {
+  // One that breaks the protocol is closed; without a listener the error would end the server.
+  client.on("error", (error) => console.error(`a client was closed: ${error.message}`));
   client.on("message", (text) => void writer.xadd(stream, "*", "message", text.toString()));
 });
 

@@ -1,6 +1,17 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { connectPlain, startRedis } from "@tidewire/testkit";
 import { expect, test } from "vitest";
 import { Walkthrough } from "./walkthrough.ts";
+
+const UPGRADE = [
+  "GET / HTTP/1.1",
+  "host: localhost",
+  "connection: upgrade",
+  "upgrade: websocket",
+  "sec-websocket-version: 13",
+  `sec-websocket-key: ${Buffer.alloc(16).toString("base64")}`,
+];
 
 test("a server of another kind and two gateways share a stream, as the README says", async () => {
   await using redis = await startRedis();
@@ -22,4 +33,13 @@ test("a server of another kind and two gateways share a stream, as the README sa
     expect(await seen()).toEqual(["hello", "hello", "hello"]);
   }
   expect(walk.rest).toEqual([]);
+
+  // A client that breaks the protocol ends its own connection, and nobody else's.
+  const rude = connect(Number(port), "127.0.0.1").resume();
+  rude.write(`${UPGRADE.join("\r\n")}\r\n\r\n`);
+  await once(rude, "data");
+  rude.write(Buffer.from([0xff, 0xff, 0xff]));
+  await once(rude, "close");
+  carol.send("still here");
+  expect(await seen()).toEqual(["still here", "still here", "still here"]);
 });
