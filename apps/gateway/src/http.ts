@@ -1,5 +1,5 @@
 /** The HTTP side: health, metrics, the server API and the page, each refusal as JSON. */
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Broker } from "@tidewire/broker";
 import { ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
@@ -79,6 +79,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   addTurns(app);
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
+    cutUnlessTaken(reply.raw, limits.answerTimeoutMs);
   });
 
   addHealth(app, options);
@@ -104,6 +105,12 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     const { status, headers, body } = answerRefusal(refusal);
     return reply.code(status).headers(headers).send(body);
   }
+}
+
+/** An answer that its client does not take is held in memory meanwhile. */
+function cutUnlessTaken(response: ServerResponse, withinMs: number): void {
+  const late = setTimeout(() => response.destroy(), withinMs);
+  response.once("close", () => clearTimeout(late));
 }
 
 /** Before anything else is done for a request. */

@@ -55,6 +55,8 @@ const Table = z.strictObject({
   handshakeTimeoutMs: milliseconds(10_000, 1),
   /** Time for a whole HTTP request to arrive, in milliseconds. After: 408. */
   requestTimeoutMs: milliseconds(10_000, 1),
+  /** Time for a client to take an HTTP answer, in milliseconds. After: its socket is cut. */
+  answerTimeoutMs: milliseconds(60_000, 1),
   /** Time after which a client that says nothing is pinged, in milliseconds. After as long again without an answer: cut. */
   heartbeatIntervalMs: milliseconds(25_000),
   /** Time for which a slow reader of a stream may take nothing of what waits for it, in milliseconds. After: cut. */

@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+import { KEPT } from "./event-reader.ts";
+import { startTestGateway, testConfig, type TestGateway } from "./test-gateway.ts";
 
 const EVENTS = "GET /api/v1/events?channel=room:1 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+const HISTORY = "GET /api/v1/history?channel=kept:1 HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const HEALTH = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const LAST = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
@@ -43,6 +45,19 @@ describe("requests that come at once on one connection", () => {
     await gateway.post({ channel: "room:1", message: "after it" });
     expect(await client.next()).toBe("after it");
     socket.destroy();
+  });
+
+  test("end the connection when their answers are not taken, whatever else the client says", async () => {
+    const limits = { ...testConfig().limits, maxMessageBytes: 2_000_000, answerTimeoutMs: 100 };
+    await using gateway = await startTestGateway({ config: { limits, channels: KEPT } });
+    await gateway.post({ channel: "kept:1", message: "x".repeat(1_000_000) });
+    const socket = await say(gateway, HISTORY.repeat(17));
+    const isCut = () => {
+      // More of a request, which never comes to its end.
+      socket.write("\r\n");
+      return socket.destroyed;
+    };
+    await expect.poll(isCut).toBe(true);
   });
 
   test("end the connection when too many of them wait", async () => {

@@ -243,8 +243,9 @@ return {token, '', left == 0 and 1 or 0}
  * ARGV[6]  "1" when its steps are watched
  *
  * What a channel without any step has as its last one from then on is remembered for who watches it, so that its first
- * one is known to be the next. Whoever only asks leaves nothing behind. Returns the epoch, the version, 1 or 0 for complete, the total, the ids of one more than asked for, and
- * infos. Without an epoch of this life of Redis, that is a random one, which nothing will ever be the next of.
+ * one is known to be the next. Whoever only asks leaves nothing behind. Returns the epoch, the version, 1 or 0 for
+ * complete, the total, the ids of one more than asked for, and infos. Without an epoch of this life of Redis, that is a
+ * random one, which nothing will ever be the next of.
  */
 export const PAGE = `${STATE}
 local channel, limit = ARGV[2], tonumber(ARGV[4])
