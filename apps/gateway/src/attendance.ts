@@ -6,14 +6,12 @@
  * connection to the end of its grace.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Presence, Result } from "@tidewire/broker";
+import { LINKS_RETURN_MS, type Presence, type Result } from "@tidewire/broker";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { canComeBack, type PresenceMember } from "./presence-member.ts";
 
-/** Within which the links of all gateways are up again once that of one is, in milliseconds. */
-const LINKS_RETURN_MS = 5_000;
 /** How long to wait at the end until the broker has heard who left, in milliseconds. */
 const FAREWELL_MS = 1_000;
 

@@ -71,6 +71,12 @@ export const MAX_INFO_BYTES = 1_024;
 /** Most members of one page. */
 export const MAX_PAGE_MEMBERS = 1_000;
 
+/**
+ * Within which the links of all gateways are up again once that of one is, in milliseconds. Who went to another gateway
+ * while Redis was away can't be entered there before, and has not left until then.
+ */
+export const LINKS_RETURN_MS = 5_000;
+
 /** What presence tells the broker's owner. None may throw. */
 export interface PresenceHandlers {
   /** A step of a watched channel. See {@link judgeNotice} for what a reader does with it. */
