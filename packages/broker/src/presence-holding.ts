@@ -5,7 +5,7 @@ import type { Member } from "./presence.ts";
 /**
  * - `enter`: it was not there, as far as this gateway knows.
  * - `again`: it was there in an earlier term; or its info had to wait. Of such infos the one that was said last counts.
- * - `change`: it was there, with another info.
+ * - `change`: it was there, and its info is said anew.
  */
 export type ChangeKind = "enter" | "again" | "change" | "leave";
 
@@ -26,7 +26,7 @@ export interface Holding {
   /** Whether another gateway may have been told another info since it was said. */
   isLate: boolean;
   /** How it is under this term; `unsure` during a call, and after one whose outcome is not known. */
-  known: { readonly info: string } | "absent" | "unsure";
+  known: { readonly info: string; readonly saidMs: number } | "absent" | "unsure";
   /** The info with which it was there before, where that has to be said. */
   former: string | undefined;
   waiters: ((result: Result<void>) => void)[];
@@ -52,7 +52,8 @@ export function changeOf(holding: Holding): HoldingChange | undefined {
   if (wanted === undefined) {
     return known === "absent" ? undefined : { kind: "leave", channel, member: { id, info: "" }, saidMs };
   }
-  if (typeof known === "object" && known.info === wanted) return undefined;
+  // The same, said anew, counts: another gateway may have been told another one in between.
+  if (typeof known === "object" && known.info === wanted && known.saidMs === saidMs) return undefined;
   return { kind: kindOf(holding), channel, member: { id, info: wanted }, saidMs };
 }
 

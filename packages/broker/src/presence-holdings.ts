@@ -203,10 +203,10 @@ export class PresenceHoldings {
     return sent;
   }
 
-  #done({ holding, wanted }: Sent): void {
-    holding.known = wanted === undefined ? "absent" : { info: wanted };
+  #done({ holding, wanted, change: { saidMs } }: Sent): void {
+    holding.known = wanted === undefined ? "absent" : { info: wanted, saidMs };
     holding.former = undefined;
-    if (holding.wanted === wanted) this.#clean(holding);
+    if (holding.wanted === wanted && holding.saidMs === saidMs) this.#clean(holding);
   }
 
   #failed(sent: readonly Sent[], failed: Failure): false {

@@ -20,7 +20,10 @@ import type { BrokerError, Result } from "./broker.ts";
 export interface Member {
   /** Opaque; 1 to {@link MAX_MEMBER_BYTES} of UTF-8, without lone surrogates. */
   readonly id: string;
-  /** What everybody may know of it: a JSON text of at most {@link MAX_INFO_BYTES} of UTF-8. It is not looked into. */
+  /**
+   * What everybody may know of it: a JSON text of at most {@link MAX_INFO_BYTES} of UTF-8. It is not looked into. Empty
+   * for none: a gateway that enters it so leaves what others have named.
+   */
   readonly info: string;
 }
 

@@ -14,6 +14,12 @@ export async function renew({ broker }: Opened, gateway: string, forMs = LONG_MS
   return valueOf(await broker.renewLease({ gateway, version: "1", ageMs: 0, forMs }));
 }
 
+/** Until then nothing that is said is later, by the clock, than what was said before. */
+export async function nextMillisecond(): Promise<void> {
+  const nowMs = Date.now();
+  while (Date.now() === nowMs) await new Promise(setImmediate);
+}
+
 /** The ids of all members, page by page. */
 export async function idsOn({ broker }: Opened, channel: string, limit = 1_000): Promise<string[]> {
   const ids: string[] = [];

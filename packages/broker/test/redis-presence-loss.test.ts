@@ -7,7 +7,15 @@ import { expect, test } from "vitest";
 import { judgeNotice } from "../src/index.ts";
 import { valueOf } from "./observer.ts";
 import { openBroker, openRawClient, openReadyBroker, type Opened } from "./open-broker.ts";
-import { idsOn, renew, settlePresence, someone, told, toldUntilSentinel } from "./presence-helpers.ts";
+import {
+  idsOn,
+  nextMillisecond,
+  renew,
+  settlePresence,
+  someone,
+  told,
+  toldUntilSentinel,
+} from "./presence-helpers.ts";
 
 const GATEWAYS = ["reader", "a", "b"] as const;
 type Name = (typeof GATEWAYS)[number];
@@ -100,8 +108,7 @@ test("after an empty restart the info counts that was said last, whoever enters 
   await using scene = await openScene();
   const { a, b, reader } = scene;
   valueOf(await a.broker.presence.enter("room", someone("bob", "1")));
-  const saidMs = Date.now();
-  while (Date.now() === saidMs) valueOf(await a.broker.presence.count("room"));
+  await nextMillisecond();
   valueOf(await b.broker.presence.enter("room", someone("bob", "2")));
   await kill(scene);
   await start(scene);
@@ -111,6 +118,26 @@ test("after an empty restart the info counts that was said last, whoever enters 
   await expect.poll(infos).toEqual(["null", "1"]);
   await comeBack(scene, ["b"]);
   await expect.poll(infos).toEqual(["null", "2", "null"]);
+});
+
+test("after an empty restart an info comes back though who has named none was first, or last", async () => {
+  await using scene = await openScene();
+  const { a, b, reader } = scene;
+  valueOf(await a.broker.presence.enter("room", someone("eve", "1")));
+  valueOf(await b.broker.presence.enter("room", someone("fay", "1")));
+  await nextMillisecond();
+  valueOf(await b.broker.presence.enter("room", someone("eve", "")));
+  valueOf(await a.broker.presence.enter("room", someone("fay", "")));
+  await kill(scene);
+  await start(scene);
+  const infos = async () =>
+    valueOf(await reader.broker.presence.members("room", { after: "cid", limit: 10 })).members.map(
+      ({ info }) => info,
+    );
+  await comeBack(scene, ["reader", "a"]);
+  await expect.poll(infos).toEqual(["1", ""]);
+  await comeBack(scene, ["b"]);
+  await expect.poll(infos).toEqual(["1", "1"]);
 });
 
 test("after a kill and a restart from an older snapshot nobody is there who left since, or missing", async () => {
@@ -285,8 +312,7 @@ test("of infos that waited for the link the one that was said last counts, which
   }
   for (const { broker, observer } of [here, there]) await observer.untilLink(broker, "down");
   const older = here.broker.presence.enter("room", someone("ann", "2"));
-  const saidMs = Date.now();
-  while (Date.now() === saidMs) await there.broker.presence.count("room");
+  await nextMillisecond();
   const newer = there.broker.presence.enter("room", someone("ann", "3"));
   thereProxy.set({});
   valueOf(await newer);
@@ -298,4 +324,27 @@ test("of infos that waited for the link the one that was said last counts, which
   expect(valueOf(await there.broker.presence.members("room", { limit: 1 })).members).toEqual([
     someone("ann", "4"),
   ]);
+});
+
+test("an info that waited for the link does not undo one that was said again since", async () => {
+  await using redis = await startRedis();
+  await settlePresence(redis.url, "");
+  await using proxy = await TcpProxy.start(redis.port);
+  await using away = openBroker(`redis://127.0.0.1:${proxy.port}`);
+  await using here = await openReadyBroker(redis.url);
+  await away.observer.untilLink(away.broker, "up");
+  for (const [name, each] of Object.entries({ here, away })) {
+    await renew(each, name);
+    valueOf(await each.broker.presence.enter("room", someone("ann", "1")));
+  }
+  proxy.set({ isRefusing: true });
+  proxy.reset();
+  await away.observer.untilLink(away.broker, "down");
+  const late = away.broker.presence.enter("room", someone("ann", "2"));
+  await nextMillisecond();
+  valueOf(await here.broker.presence.enter("room", someone("ann", "1")));
+  proxy.set({});
+  valueOf(await late);
+  const { members } = valueOf(await here.broker.presence.members("room", { limit: 1 }));
+  expect(members).toEqual([someone("ann", "1")]);
 });

@@ -6,7 +6,15 @@ import { RedisPresenceStore } from "../src/redis-presence-store.ts";
 import { valueOf } from "./observer.ts";
 import { openRawClient, openReadyBroker, type Opened } from "./open-broker.ts";
 import { presenceContract } from "./presence-contract.ts";
-import { idsOn, renew, settlePresence, someone, told, toldUntilSentinel } from "./presence-helpers.ts";
+import {
+  idsOn,
+  nextMillisecond,
+  renew,
+  settlePresence,
+  someone,
+  told,
+  toldUntilSentinel,
+} from "./presence-helpers.ts";
 
 let redis: RedisServer;
 beforeAll(async () => {
@@ -48,6 +56,11 @@ async function enterAll({ broker }: Opened, channel: string, ids: readonly strin
   for (const result of results) valueOf(result);
 }
 
+async function infosOn({ broker }: Opened): Promise<string[]> {
+  const { members } = valueOf(await broker.presence.members("room", { limit: 10 }));
+  return members.map(({ info }) => info);
+}
+
 /** Waits until the gateways have done what follows on a lease that is new. */
 async function untilIdle(...gateways: readonly Opened[]): Promise<void> {
   for (const { broker } of gateways) {
@@ -86,6 +99,32 @@ describe("a member whom several gateways hold", () => {
     expect(await idsOn(keeper, "room")).toEqual(["ann"]);
     valueOf(await b.broker.presence.leave("room", "ann"));
     expect(await toldUntilSentinel(keeper, "room")).toEqual(["+ann", "~ann", "-ann"]);
+  });
+
+  test("has the info that was said last, also when a gateway says again what it said before", async () => {
+    await using opened = await openThree("repeated:");
+    const { keeper, a, b } = opened;
+    valueOf(await a.broker.presence.enter("room", someone("ann", "1")));
+    valueOf(await b.broker.presence.enter("room", someone("ann", "2")));
+    await nextMillisecond();
+    valueOf(await a.broker.presence.enter("room", someone("ann", "1")));
+    expect(await infosOn(keeper)).toEqual(["1"]);
+    expect(await toldUntilSentinel(keeper, "room")).toEqual(["+ann", "~ann", "~ann"]);
+  });
+
+  test("keeps its info where it is entered without any", async () => {
+    await using opened = await openThree("unnamed:");
+    const { keeper, a, b } = opened;
+    valueOf(await a.broker.presence.enter("room", someone("ann", "1")));
+    valueOf(await b.broker.presence.enter("room", someone("ann", "")));
+    expect(await infosOn(keeper)).toEqual(["1"]);
+    valueOf(await a.broker.presence.leave("room", "ann"));
+    expect(await infosOn(keeper)).toEqual(["1"]);
+    // It is said that there is none any more.
+    valueOf(await b.broker.presence.enter("room", someone("ann", "2")));
+    valueOf(await b.broker.presence.enter("room", someone("ann", "")));
+    expect(await infosOn(keeper)).toEqual([""]);
+    expect(await toldUntilSentinel(keeper, "room")).toEqual(["+ann", "~ann", "~ann"]);
   });
 
   test("stays when one of them dies, and is not told of", async () => {
