@@ -59,8 +59,9 @@ export class V1Presence {
     return isWanted && !this.#options.rules.of(channel).presence ? NO_PRESENCE : undefined;
   }
 
-  /** It is subscribed, and has been told so. */
+  /** It is subscribed, and has been told so. One that is being closed comes nowhere any more. */
   begin(channel: string, wanted: Pick<Subscribe, "presence" | "info">): void {
+    if (!this.#connection.isOpen) return;
     const { attendance, rooms } = this.#options;
     const { id, identity } = this.#speaker;
     const member = memberOf(id, identity);

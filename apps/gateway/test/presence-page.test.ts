@@ -34,6 +34,20 @@ describe("the info of a member", () => {
     expect(plain.socket.readyState).toBe(plain.socket.OPEN);
   });
 
+  test("stays when another connection of its user comes that names none", async () => {
+    await using gateway = await startPresence();
+    await using roster = await rosterAt(gateway, "7");
+    const named = await memberAt(gateway, "8", { info: { name: "Zoë" } });
+    await using other = await memberAt(gateway, "8");
+    await named.request("unsubscribe", { channel: "room:1" });
+    await using sentinel = await memberAt(gateway, "9");
+    await roster.untilThere("7", "8", "9");
+    expect(roster.members.get("8")).toEqual({ name: "Zoë" });
+    expect(roster.told.filter((step) => step.endsWith(" 8"))).toEqual(["joined 8"]);
+    expect([other, sentinel].map(({ socket }) => socket.readyState)).toEqual([1, 1]);
+    await named[Symbol.asyncDispose]();
+  });
+
   test("in a token that can't be public keeps nobody out, and is not told", async () => {
     await using gateway = await startPresence();
     await using roster = await rosterAt(gateway, "7");
