@@ -210,6 +210,38 @@ describe("one who is told of comings and goings alone", () => {
     for (const connection of [before, since]) expect(wordsOf(connection)).toEqual(["-10"]);
   });
 
+  test("is told who comes before it is certain who is there, though it reads later", async () => {
+    const world = await new World().watch();
+    await world.answer("7", { isComplete: false });
+    const [slow, slower] = [world.plain(), world.plain()];
+    for (const connection of [slow, slower]) connection.isBusy = true;
+    await world.hear("+9");
+    becomeIdle(slow);
+    expect(wordsOf(slow)).toEqual(["+9"]);
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    await world.answer("7 9 10");
+    await world.hear("+11");
+    becomeIdle(slower);
+    // 10 was entered anew: nobody can say that it has come since.
+    expect(wordsOf(slower)).toEqual(["+9", "+11"]);
+    expect(wordsOf(slow)).toEqual(["+11"]);
+  });
+
+  test("is told who comes while it can't be asked who is there, or in the turn in which that was forgotten", async () => {
+    const world = await new World().watch();
+    await world.answer("7", { isComplete: false });
+    const plain = world.plain();
+    world.room.hear(world.notice("+8"));
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    await world.reply(AWAY);
+    await world.hear("+9");
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.answer("7 8 9 10");
+    expect(wordsOf(plain)).toEqual(["+8", "+9"]);
+  });
+
   test("gets the difference when it reads again, wherever the room is by then", async () => {
     const world = await new World(4).watch();
     await world.answer("6 7");
