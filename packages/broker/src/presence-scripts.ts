@@ -6,8 +6,8 @@
  *
  * - `state`, a hash: `token`, the epoch; `server`, the replication id under which it was made, which changes with every
  *   restart of a primary and with every promotion; `version`, the number of the last step over all channels
- * - `quiet`: there while nothing is removed. `calm` when no lease had counted, or a gateway's link
- *   was away; `anew` when the epoch is new
+ * - `quiet`: there while nothing is removed. `calm` when no lease had counted, or a gateway's link was away; `anew` when
+ *   the epoch is new
  * - `terms`, a hash: each term, which is an incarnation and an epoch, with its last batch, 1 when it is whole, and its
  *   gateway
  * - `held:<term>`, a set of what is held under it: "<length of the channel> <channel><member>"
@@ -199,9 +199,9 @@ if not isCurrent then
   redis.call('SET', names .. 'quiet', 'anew', 'PX', ARGV[3])
   return {token, 'anew', 0}
 end
--- Others may have been away for as long, and have had no time yet to renew their leases.
-if quiet == '' and ARGV[5] == '1' then
-  quiet = 'calm'
+-- Others may have been away for as long, and have had no time yet to renew their leases, or to enter anew what they hold.
+if ARGV[5] == '1' then
+  quiet = quiet == '' and 'calm' or quiet
   redis.call('SET', names .. 'quiet', quiet, 'PX', ARGV[3])
 end
 if quiet ~= '' then return {token, quiet, 0} end

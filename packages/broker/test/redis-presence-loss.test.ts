@@ -9,6 +9,7 @@ import { valueOf } from "./observer.ts";
 import { openBroker, openRawClient, openReadyBroker, type Opened } from "./open-broker.ts";
 import {
   idsOn,
+  LONG_MS,
   nextMillisecond,
   renew,
   settlePresence,
@@ -262,6 +263,33 @@ test("nobody is removed for the length of a lease when a link is back: others ma
   await renew(reader, "reader");
   expect(await told(reader)).toEqual(["-ann"]);
 });
+
+test.each(["calm", "anew"])(
+  "the time in which nobody is removed, %s, begins anew when a link is back in it",
+  async (why) => {
+    await using redis = await startRedis();
+    await settlePresence(redis.url, "");
+    await using proxy = await TcpProxy.start(redis.port);
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`);
+    await opened.observer.untilLink(opened.broker, "up");
+    await using raw = openRawClient(redis.url);
+    await renew(opened, "a");
+    await raw.set("tidewire:presence:quiet", why, "PX", LONG_MS / 2);
+    await renew(opened, "a");
+    // What it looked at is answered before this.
+    valueOf(await opened.broker.presence.count("room"));
+    expect(await raw.pttl("tidewire:presence:quiet")).toBeLessThanOrEqual(LONG_MS / 2);
+    proxy.set({ isRefusing: true });
+    proxy.reset();
+    await opened.observer.untilLink(opened.broker, "down");
+    proxy.set({});
+    await opened.observer.untilLink(opened.broker, "up");
+    await renew(opened, "a");
+    valueOf(await opened.broker.presence.count("room"));
+    expect(await raw.pttl("tidewire:presence:quiet")).toBeGreaterThan(LONG_MS / 2);
+    expect(await raw.get("tidewire:presence:quiet")).toBe(why);
+  },
+);
 
 test("who went to another gateway while Redis was away has not left, though that one is back later", async () => {
   await using redis = await startRedis();
