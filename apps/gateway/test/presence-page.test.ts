@@ -1,14 +1,17 @@
+import { createMemoryBroker, type Presence } from "@tidewire/broker";
 import { describe, expect, test } from "vitest";
 import {
   clientOf,
   memberAt,
   type Named,
   nameOf,
+  presenceConfig,
   readPresence,
   Roster,
   rosterAt,
   startPresence,
 } from "./presence-helpers.ts";
+import { startTestGateway } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
 
 const TOO_LARGE = { x: "x".repeat(1_017) };
@@ -106,6 +109,37 @@ describe("the info of a member", () => {
     const { body } = await readPresence(gateway, "channel=room:3");
     expect(body["members"]).toEqual([{ user: "8", info: { name: "own" } }]);
     expect(late.socket.readyState).toBe(late.socket.OPEN);
+  });
+
+  test("is refused at once when as many changes wait for the broker as one connection may have waiting", async () => {
+    const limits = { handshakeTimeoutMs: 2_000, maxPendingRequestsPerConnection: 3 };
+    let calls = 0;
+    await using gateway = await startTestGateway({
+      config: presenceConfig(limits),
+      createBroker: (handlers) => {
+        const broker = createMemoryBroker(handlers);
+        const enter: Presence["enter"] = () => {
+          calls += 1;
+          return new Promise(() => {});
+        };
+        const { presence } = broker;
+        const rest: Omit<Presence, "enter"> = {
+          leave: (channel, id) => presence.leave(channel, id),
+          watch: (channel) => presence.watch(channel),
+          unwatch: (channel) => presence.unwatch(channel),
+          members: (channel, request) => presence.members(channel, request),
+          count: (channel) => presence.count(channel),
+        };
+        return { ...broker, presence: { ...rest, enter } };
+      },
+    });
+    await using client = await memberAt(gateway, "8");
+    const update = (at: number) => client.request("update", { channel: "room:1", info: { at } });
+    for (const reply of [...(await Promise.all([1, 2, 3].map(update))), await update(4)]) {
+      expect(reply).toMatchObject({ type: "error", code: "unavailable" });
+    }
+    // To come there, and three changes.
+    expect(calls).toBe(1 + 3);
   });
 
   test("is refused where it is too large, no object, or of no use", async () => {
