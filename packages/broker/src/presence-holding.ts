@@ -4,10 +4,11 @@ import type { Member } from "./presence.ts";
 
 /**
  * - `enter`: it was not there, as far as this gateway knows.
- * - `again`: it was there in an earlier term; or its info had to wait. Of such infos the one that was said last counts.
  * - `change`: it was there, and its info is said anew.
+ * - `late`, `again`: the same, where it had to wait, or a new term has begun. Of such infos the one that was said last
+ *   counts.
  */
-export type ChangeKind = "enter" | "again" | "change" | "leave";
+export type ChangeKind = "enter" | "change" | "late" | "again" | "leave";
 
 export interface HoldingChange {
   readonly kind: ChangeKind;
@@ -58,8 +59,9 @@ export function changeOf(holding: Holding): HoldingChange | undefined {
 }
 
 function kindOf({ known, former, isLate }: Holding): ChangeKind {
-  if (typeof known !== "object" && former === undefined) return "enter";
-  return isLate ? "again" : "change";
+  const wasThere = typeof known === "object" || former !== undefined;
+  if (isLate) return wasThere ? "again" : "late";
+  return wasThere ? "change" : "enter";
 }
 
 /** Who waits is told. */

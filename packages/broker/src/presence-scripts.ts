@@ -70,11 +70,13 @@ local function enter(term, channel, member, info, kind, said)
     redis.call('ZADD', names .. 'members:' .. channel, 0, member)
     redis.call('HSET', infos, member, said .. ' ' .. term .. '\\n' .. info)
     -- It may have been there all the time, and only Redis did not know any more.
-    return note(channel, {'joined', member, info}, quiet == 'anew' and kind ~= 'enter')
+    local wasThere = kind == 'again' or kind == 'change'
+    return note(channel, {'joined', member, info}, quiet == 'anew' and wasThere)
   end
   local saidBefore, terms, before = parse(record)
   -- Another gateway may have changed it since, or may have been the first to enter again what is older.
-  local isOlder = kind == 'again' and tonumber(said) <= tonumber(saidBefore)
+  local isLate = kind == 'again' or kind == 'late'
+  local isOlder = isLate and tonumber(said) <= tonumber(saidBefore)
   if isOlder or not isNamed then info, said = before, saidBefore end
   local isHeld = string.find(' ' .. terms .. ' ', ' ' .. term .. ' ', 1, true)
   if isHeld and info == before and said == saidBefore then return end

@@ -95,10 +95,10 @@ export interface PresenceHandlers {
 export interface Presence {
   /**
    * Holds a member, or gives it another info. Info is the member's: of several gateways, the last one that entered it,
-   * or changed it, counts; after the broker has forgotten, the last one by the gateways' clocks. Settles once all
-   * gateways see it. It waits while the link is down, while no lease is held, and while the broker can't take it now.
-   * `refused` when the id or the info is too long or no text, or when Redis forbids it; then it is not held. `closed`
-   * when the member was let go meanwhile.
+   * or changed it, counts; where it had to wait, and after the broker has forgotten, the last one by the gateways'
+   * clocks. Settles once all gateways see it. It waits while the link is down, while no lease is held, and while the
+   * broker can't take it now. `refused` when the id or the info is too long or no text, or when Redis forbids it; then
+   * it is not held. `closed` when the member was let go meanwhile.
    */
   enter(channel: string, member: Member): Promise<Result<void>>;
   /**
