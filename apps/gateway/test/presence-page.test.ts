@@ -114,14 +114,14 @@ describe("the info of a member", () => {
   test("is refused at once when as many changes wait for the broker as one connection may have waiting", async () => {
     const limits = { handshakeTimeoutMs: 2_000, maxPendingRequestsPerConnection: 3 };
     let calls = 0;
+    const enter: Presence["enter"] = () => {
+      calls += 1;
+      return new Promise(() => {});
+    };
     await using gateway = await startTestGateway({
       config: presenceConfig(limits),
       createBroker: (handlers) => {
         const broker = createMemoryBroker(handlers);
-        const enter: Presence["enter"] = () => {
-          calls += 1;
-          return new Promise(() => {});
-        };
         const { presence } = broker;
         const rest: Omit<Presence, "enter"> = {
           leave: (channel, id) => presence.leave(channel, id),
