@@ -6,14 +6,12 @@
  * connection to the end of its grace.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Presence, Result } from "@tidewire/broker";
+import { LINKS_RETURN_MS, type Presence, type Result } from "@tidewire/broker";
 import type { ChannelRules } from "./channel-rules.ts";
 import type { Limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { canComeBack, type PresenceMember } from "./presence-member.ts";
 
-/** Within which the links of all gateways are up again once that of one is, in milliseconds. */
-const LINKS_RETURN_MS = 5_000;
 /** How long to wait at the end until the broker has heard who left, in milliseconds. */
 const FAREWELL_MS = 1_000;
 
@@ -41,7 +39,6 @@ export type Leaving = "at once" | "lost";
 interface Holding {
   readonly channel: string;
   readonly id: string;
-  info: string;
   connections: number;
   /** Runs once no connection is left. */
   grace: NodeJS.Timeout | undefined;
@@ -76,7 +73,8 @@ export class Attendance {
     const held = holding ?? this.#add(channel, id);
     held.grace = undefined;
     held.connections += 1;
-    if (!holding || holding.info !== info) void this.#tell(held, info);
+    // One that names no info leaves what others have named.
+    if (!holding || info !== "") void this.#tell(held, info);
     let hasLeft = false;
     return {
       update: (next) => this.#tell(held, next),
@@ -112,9 +110,7 @@ export class Attendance {
     await Promise.race([told, wait(FAREWELL_MS, undefined, { signal: late.signal }).catch(() => {})]);
   }
 
-  async #tell(holding: Holding, info: string): Promise<Result<void>> {
-    const { channel, id } = holding;
-    holding.info = info;
+  async #tell({ channel, id }: Holding, info: string): Promise<Result<void>> {
     const result = await this.#options.presence.enter(channel, { id, info });
     if (!result.ok && result.error.code === "refused") this.#logRefusal(channel, result.error.message);
     return result;
@@ -150,7 +146,7 @@ export class Attendance {
   }
 
   #add(channel: string, id: string): Holding {
-    const holding: Holding = { channel, id, info: "", connections: 0, grace: undefined };
+    const holding: Holding = { channel, id, connections: 0, grace: undefined };
     const members = this.#channels.get(channel) ?? new Map<string, Holding>();
     this.#channels.set(channel, members.set(id, holding));
     this.#held += 1;

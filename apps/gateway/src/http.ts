@@ -1,5 +1,5 @@
 /** The HTTP side: health, metrics, the server API and the page, each refusal as JSON. */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Broker } from "@tidewire/broker";
 import { ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
@@ -77,10 +77,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     return refuse(reply, refusal);
   });
   addTurns(app);
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("x-content-type-options", "nosniff");
-    cutUnlessTaken(reply.raw, limits.answerTimeoutMs);
-  });
+  addToAnswers(app, limits.answerTimeoutMs);
 
   addHealth(app, options);
   app.get("/metrics", async (_request, reply) => {
@@ -107,10 +104,13 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   }
 }
 
-/** An answer that its client does not take is held in memory meanwhile. */
-function cutUnlessTaken(response: ServerResponse, withinMs: number): void {
-  const late = setTimeout(() => response.destroy(), withinMs);
-  response.once("close", () => clearTimeout(late));
+/** @param timeoutMs time for a client to take an answer, which is held in memory meanwhile */
+function addToAnswers(app: FastifyInstance, timeoutMs: number): void {
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("x-content-type-options", "nosniff");
+    const late = setTimeout(() => reply.raw.destroy(), timeoutMs);
+    reply.raw.once("close", () => clearTimeout(late));
+  });
 }
 
 /** Before anything else is done for a request. */

@@ -6,7 +6,7 @@
  * once it reads and they are known. For one that does not read, no more is held than the ids of whom it was told last,
  * shared with all who were told the same.
  */
-import type { RoomListener, RoomSource, RoomView } from "./presence-audience.ts";
+import type { RoomListener, RoomSource } from "./presence-audience.ts";
 import type { RoomChanges } from "./presence-changes.ts";
 import { joinedFrame, leftFrame } from "./presence-form.ts";
 import type { PresenceMember } from "./presence-member.ts";
@@ -20,17 +20,11 @@ export interface NoticeReader extends RoomListener {
 }
 
 type Ids = ReadonlySet<string>;
-type SmallView = Extract<RoomView, { readonly kind: "small" }>;
-
-const NOBODY: Ids = new Set();
 
 interface Knowledge {
   /** Those who were there as it was told last; `undefined` while it begins with whatever is known next. */
   told: Ids | undefined;
-  /**
-   * Whether it was certain at any time since it came who was there. Before, one who appears without having been announced
-   * was there already.
-   */
+  /** Whether it was certain at any time since it came who was there. */
   isCertain: boolean;
   /** Whether it has to read first. */
   isBehind: boolean;
@@ -68,16 +62,22 @@ export class NoticeReaders {
   }
 
   /**
-   * It is known, anew, who is there.
+   * It is known, anew, who is there. To a reader for which that was never certain, one who appears without having been
+   * announced was there already.
    *
-   * @param announced ids of whom was heard meanwhile that they have come
+   * @param announced ids of whom was heard since it was known last that they have come
    */
   begin(announced: Ids): void {
     const view = this.#room.view();
     if (view?.kind !== "small" || this.size === 0) return;
+    const before = this.#present;
     this.#present = new Set(view.members.keys());
-    const differences = new Differences(view, announced);
+    const found = [...this.#present].filter((id) => !before.has(id) && !announced.has(id));
+    const additions = new Additions(found);
+    const differences = new Differences(view.members);
     for (const [reader, knowledge] of this.#readers) {
+      if (knowledge.told && !knowledge.isCertain) knowledge.told = additions.to(knowledge.told);
+      knowledge.isCertain ||= view.isComplete;
       if (!knowledge.isBehind) this.#catchUp(reader, knowledge, differences);
     }
   }
@@ -103,9 +103,7 @@ export class NoticeReaders {
   }
 
   #catchUp(reader: NoticeReader, knowledge: Knowledge, differences: Differences): void {
-    const { told, isCertain } = knowledge;
-    this.#tell(reader, knowledge, told && differences.since(told, isCertain));
-    if (!knowledge.isBehind) knowledge.isCertain ||= differences.view.isComplete;
+    this.#tell(reader, knowledge, knowledge.told && differences.since(knowledge.told));
   }
 
   /** With these it knows who is there now. */
@@ -124,39 +122,50 @@ export class NoticeReaders {
       this.#room.tellChanges();
       knowledge.isBehind = false;
       const view = this.#room.view();
-      if (view?.kind === "small") this.#catchUp(reader, knowledge, new Differences(view, NOBODY));
+      if (view?.kind === "small") this.#catchUp(reader, knowledge, new Differences(view.members));
     });
+  }
+}
+
+/** Some ids beside those of whom readers were told, put together once for all who were told the same. */
+class Additions {
+  readonly #ids: readonly string[];
+  readonly #sums = new Map<Ids, Ids>();
+
+  constructor(ids: readonly string[]) {
+    this.#ids = ids;
+  }
+
+  /** With none, it is the same set. */
+  to(told: Ids): Ids {
+    if (this.#ids.length === 0) return told;
+    const sum = this.#sums.get(told) ?? new Set([...told, ...this.#ids]);
+    this.#sums.set(told, sum);
+    return sum;
   }
 }
 
 /** What has become of those of whom readers were told, reckoned once for all who were told the same. */
 class Differences {
-  readonly view: SmallView;
-  readonly #announced: Ids;
-  readonly #toCertain = new Map<Ids, Notices>();
-  readonly #toOthers = new Map<Ids, Notices>();
+  readonly #members: ReadonlyMap<string, string>;
+  readonly #known = new Map<Ids, Notices>();
 
-  constructor(view: SmallView, announced: Ids) {
-    this.view = view;
-    this.#announced = announced;
+  constructor(members: ReadonlyMap<string, string>) {
+    this.#members = members;
   }
 
-  since(told: Ids, isCertain: boolean): Notices {
-    const known = isCertain ? this.#toCertain : this.#toOthers;
-    const notices = known.get(told) ?? this.#reckon(told, isCertain);
-    known.set(told, notices);
+  since(told: Ids): Notices {
+    const notices = this.#known.get(told) ?? this.#reckon(told);
+    this.#known.set(told, notices);
     return notices;
   }
 
-  #reckon(told: Ids, isCertain: boolean): Notices {
-    const { members } = this.view;
+  #reckon(told: Ids): Notices {
     const joined: PresenceMember[] = [];
-    for (const [id, info] of members) {
-      if (!told.has(id) && (isCertain || this.#announced.has(id))) joined.push({ id, info });
-    }
+    for (const [id, info] of this.#members) if (!told.has(id)) joined.push({ id, info });
     return new Notices(
       joined,
-      Array.from(told).filter((id) => !members.has(id)),
+      Array.from(told).filter((id) => !this.#members.has(id)),
     );
   }
 }

@@ -68,7 +68,7 @@ export class PresenceRoom {
   readonly #touched = new Map<string, string | undefined>();
   /** What was heard while the members are asked for. */
   #waiting: PresenceNotice[] = [];
-  /** Members of whom was heard that they have come, while nothing is known. */
+  /** Members of whom was heard that they have come, and readers were not told of it. */
   #announced = new Set<string>();
   /** Those who wait until it is known who is there. */
   #asking: ((result: Result<void>) => void)[] = [];
@@ -125,8 +125,8 @@ export class PresenceRoom {
 
   hear(notice: PresenceNotice): void {
     if (this.#state) return this.#apply(notice);
+    for (const change of notice.changes) if (change.kind === "joined") this.#announce(change.member.id);
     if (!this.#isLoading) return;
-    this.#note(notice);
     this.#waiting.push(notice);
     if (this.#waiting.length > MAX_WAITING) this.reset();
   }
@@ -203,11 +203,8 @@ export class PresenceRoom {
     this.#announced = new Set();
   }
 
-  #note({ changes }: PresenceNotice): void {
-    for (const change of changes) {
-      if (change.kind === "joined" && this.#announced.size < MAX_WAITING)
-        this.#announced.add(change.member.id);
-    }
+  #announce(id: string): void {
+    if (this.#announced.size < MAX_WAITING) this.#announced.add(id);
   }
 
   #apply(notice: PresenceNotice): void {
@@ -303,6 +300,7 @@ export class PresenceRoom {
     this.#timer = undefined;
     if (this.#state) this.#former = this.#state.kind === "small" ? this.#state.members : NOBODY;
     this.#state = undefined;
+    for (const [id, told] of this.#touched) if (told === undefined) this.#announce(id);
     this.#touched.clear();
   }
 

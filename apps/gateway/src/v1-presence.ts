@@ -4,6 +4,7 @@
  * Invariant: it is there exactly while it is subscribed, and is told nothing after that.
  */
 import { setTimeout as wait } from "node:timers/promises";
+import type { Result } from "@tidewire/broker";
 import { type Info, type Refusal, type Subscribe, type Update } from "@tidewire/protocol";
 import type { Attendance, Leaving, Stay } from "./attendance.ts";
 import { brokerRefusal } from "./broker-refusal.ts";
@@ -36,12 +37,15 @@ interface Part {
 }
 
 const TOO_LATE: Refusal = { code: "unavailable", message: "The broker did not take it in time." };
+const TOO_MANY: Refusal = { code: "unavailable", message: "Too many changes wait for the broker." };
 
 export class V1Presence {
   readonly #speaker: Speaker;
   readonly #connection: Connection;
   readonly #options: V1PresenceOptions;
   readonly #parts = new Map<string, Part>();
+  /** Changes of its info that the broker has not taken yet, however long ago they were answered. */
+  #updating = 0;
 
   constructor(speaker: Speaker, connection: Connection, options: V1PresenceOptions) {
     this.#speaker = speaker;
@@ -59,8 +63,9 @@ export class V1Presence {
     return isWanted && !this.#options.rules.of(channel).presence ? NO_PRESENCE : undefined;
   }
 
-  /** It is subscribed, and has been told so. */
+  /** It is subscribed, and has been told so. One that is being closed comes nowhere any more. */
   begin(channel: string, wanted: Pick<Subscribe, "presence" | "info">): void {
+    if (!this.#connection.isOpen) return;
     const { attendance, rooms } = this.#options;
     const { id, identity } = this.#speaker;
     const member = memberOf(id, identity);
@@ -97,16 +102,25 @@ export class V1Presence {
     if (!this.#options.rules.of(channel).presence) return NO_PRESENCE;
     const part = this.#parts.get(channel);
     if (!isSubscribed || !part) return refusals.NOT_SUBSCRIBED;
+    const { handshakeTimeoutMs, maxPendingRequestsPerConnection } = this.#options.limits;
+    if (this.#updating >= maxPendingRequestsPerConnection) return TOO_MANY;
     const late = new AbortController();
-    const tooLate = wait(this.#options.limits.handshakeTimeoutMs, TOO_LATE, { signal: late.signal });
+    const tooLate = wait(handshakeTimeoutMs, TOO_LATE, { signal: late.signal });
     part.hasSpoken = true;
-    const updating = part.stay.update(textOf(info));
+    const updating = this.#tell(part, info);
     const result = await Promise.race([updating, tooLate.catch(() => TOO_LATE)]);
     late.abort();
     if ("code" in result) return result;
     if (!result.ok) return brokerRefusal(result.error);
     this.#speaker.say({ type: "updated", id, channel });
     return undefined;
+  }
+
+  async #tell({ stay }: Part, info: Info): Promise<Result<void>> {
+    this.#updating += 1;
+    const result = await stay.update(textOf(info));
+    this.#updating -= 1;
+    return result;
   }
 
   #createReader(): ListReader {

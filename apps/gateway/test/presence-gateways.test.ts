@@ -87,6 +87,26 @@ describe("on several gateways", () => {
     expect(roster.told.filter((step) => step.endsWith(" 8"))).toEqual(["joined 8", "left 8"]);
   });
 
+  test("a user has the info that was named last on any of them", async () => {
+    await using one = await startHere("infos:");
+    await using two = await startHere("infos:");
+    await using roster = await rosterAt(one, "7");
+    await roster.untilCertain();
+    await using clients = new AsyncDisposableStack();
+    for (const [gateway, fields] of [
+      [one, { info: { name: "A" } }],
+      [two, { info: { name: "B" } }],
+      [one, { info: { name: "A" } }],
+      [two, {}],
+    ] as const) {
+      clients.use(await memberAt(gateway, "8", fields));
+      await namesAt(gateway);
+    }
+    clients.use(await memberAt(two, "9"));
+    await roster.untilThere("7", "8", "9");
+    expect(roster.members.get("8")).toEqual({ name: "A" });
+  });
+
   test("when one is killed, each that does not come back has left once, and nobody else", async () => {
     await using one = await startHere("killed:");
     await using two = await startHere("killed:");

@@ -1,14 +1,17 @@
+import { createMemoryBroker, type Presence } from "@tidewire/broker";
 import { describe, expect, test } from "vitest";
 import {
   clientOf,
   memberAt,
   type Named,
   nameOf,
+  presenceConfig,
   readPresence,
   Roster,
   rosterAt,
   startPresence,
 } from "./presence-helpers.ts";
+import { startTestGateway } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
 
 const TOO_LARGE = { x: "x".repeat(1_017) };
@@ -32,6 +35,20 @@ describe("the info of a member", () => {
     await roster.until(({ told }) => told.at(-1) === "updated 8");
     expect(roster.members.get("8")).toEqual({ name: "Z", away: true });
     expect(plain.socket.readyState).toBe(plain.socket.OPEN);
+  });
+
+  test("stays when another connection of its user comes that names none", async () => {
+    await using gateway = await startPresence();
+    await using roster = await rosterAt(gateway, "7");
+    const named = await memberAt(gateway, "8", { info: { name: "Zoë" } });
+    await using other = await memberAt(gateway, "8");
+    await named.request("unsubscribe", { channel: "room:1" });
+    await using sentinel = await memberAt(gateway, "9");
+    await roster.untilThere("7", "8", "9");
+    expect(roster.members.get("8")).toEqual({ name: "Zoë" });
+    expect(roster.told.filter((step) => step.endsWith(" 8"))).toEqual(["joined 8"]);
+    expect([other, sentinel].map(({ socket }) => socket.readyState)).toEqual([1, 1]);
+    await named[Symbol.asyncDispose]();
   });
 
   test("in a token that can't be public keeps nobody out, and is not told", async () => {
@@ -93,6 +110,37 @@ describe("the info of a member", () => {
     const { body } = await readPresence(gateway, "channel=room:3");
     expect(body["members"]).toEqual([{ user: "8", info: { name: "own" } }]);
     expect(late.socket.readyState).toBe(late.socket.OPEN);
+  });
+
+  test("is refused at once when as many changes wait for the broker as one connection may have waiting", async () => {
+    const limits = { handshakeTimeoutMs: 2_000, maxPendingRequestsPerConnection: 3 };
+    let calls = 0;
+    const enter: Presence["enter"] = () => {
+      calls += 1;
+      return new Promise(() => {});
+    };
+    await using gateway = await startTestGateway({
+      config: presenceConfig(limits),
+      createBroker: (handlers) => {
+        const broker = createMemoryBroker(handlers);
+        const { presence } = broker;
+        const rest: Omit<Presence, "enter"> = {
+          leave: (channel, id) => presence.leave(channel, id),
+          watch: (channel) => presence.watch(channel),
+          unwatch: (channel) => presence.unwatch(channel),
+          members: (channel, request) => presence.members(channel, request),
+          count: (channel) => presence.count(channel),
+        };
+        return { ...broker, presence: { ...rest, enter } };
+      },
+    });
+    await using client = await memberAt(gateway, "8");
+    const update = (at: number) => client.request("update", { channel: "room:1", info: { at } });
+    for (const reply of [...(await Promise.all([1, 2, 3].map(update))), await update(4)]) {
+      expect(reply).toMatchObject({ type: "error", code: "unavailable" });
+    }
+    // To come there, and three changes.
+    expect(calls).toBe(1 + 3);
   });
 
   test("is refused where it is too large, no object, or of no use", async () => {

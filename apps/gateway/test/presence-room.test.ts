@@ -1,11 +1,16 @@
 /** A room whose broker and clock are in the test's hands. */
-import type { Member, MembersPage, Presence, PresenceChange, PresenceNotice, Result } from "@tidewire/broker";
+import type { PresenceNotice } from "@tidewire/broker";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { V1_ROOM } from "../src/presence-form.ts";
-import { listReader } from "../src/presence-lists.ts";
-import type { NoticeReader } from "../src/presence-notices.ts";
-import { PresenceRoom } from "../src/presence-room.ts";
 import { FakeConnection } from "./fake-connection.ts";
+import {
+  becomeIdle,
+  isNumber,
+  plainReader,
+  someone,
+  textsOf,
+  wordsOf,
+  World,
+} from "./presence-room-world.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -14,118 +19,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-type Texts = Readonly<Record<string, unknown>>[];
-
 const REFUSED = { ok: false, error: { code: "refused", message: "no rights" } } as const;
 const AWAY = { ok: false, error: { code: "unavailable", message: "away" } } as const;
-
-const someone = (id: string): Member => ({ id: `u:${id}`, info: "" });
-
-/** The texts of all that was written, which must be short. */
-function textsOf({ writes }: FakeConnection): Texts {
-  const bytes = Buffer.concat(writes.splice(0));
-  const texts: Texts = [];
-  for (let at = 0; at < bytes.length;) {
-    const short = bytes[at + 1] ?? 0;
-    const [start, length] = short < 126 ? [2, short] : [4, bytes.readUInt16BE(at + 2)];
-    texts.push(JSON.parse(bytes.toString("utf8", at + start, at + start + length)) as Texts[number]);
-    at += start + length;
-  }
-  return texts;
-}
-
-/** As a word each: `+8`, `-8`. */
-function wordsOf(connection: FakeConnection): string[] {
-  return textsOf(connection).map(({ type, user }) => `${type === "user-joined" ? "+" : "-"}${String(user)}`);
-}
-
-/** Of a push of a big room. */
-function isNumber(push: Texts[number]): boolean {
-  return Object.keys(push).join() === "type,channel,total";
-}
-
-class World {
-  readonly watching = Promise.withResolvers<Result<void>>();
-  /** What asked for the members and was not answered yet. */
-  readonly asking: ((result: Result<MembersPage>) => void)[] = [];
-  readonly room: PresenceRoom;
-  readonly refusals: string[] = [];
-  #number = 0;
-
-  constructor(maxShown = 10) {
-    const presence: Pick<Presence, "watch" | "unwatch" | "members"> = {
-      watch: () => this.watching.promise,
-      unwatch: () => {},
-      members: () => new Promise((resolve) => this.asking.push(resolve)),
-    };
-    const onRefused = ({ code }: { readonly code: string }) => this.refusals.push(code);
-    this.room = new PresenceRoom({ channel: "room", presence, maxShown, onRefused });
-  }
-
-  async watch(result: Result<void> = { ok: true, value: undefined }): Promise<this> {
-    this.watching.resolve(result);
-    await vi.advanceTimersByTimeAsync(0);
-    return this;
-  }
-
-  async answer(names: string, { isComplete = true, total }: { isComplete?: boolean; total?: number } = {}) {
-    const members = names.split(" ").filter(Boolean).map(someone);
-    const version = { epoch: "e", number: this.#number };
-    await this.reply({
-      ok: true,
-      value: { members, total: total ?? members.length, hasMore: false, version, isComplete },
-    });
-  }
-
-  async reply(result: Result<MembersPage>): Promise<void> {
-    this.asking.shift()?.(result);
-    await vi.advanceTimersByTimeAsync(0);
-  }
-
-  /** @param words `+8` for one who joins, `-8` for one who leaves */
-  notice(words: string): PresenceNotice {
-    const previous = this.#number;
-    this.#number += 1;
-    const changes = words.split(" ").map((word): PresenceChange => {
-      const { id, info } = someone(word.slice(1));
-      return word.startsWith("+") ? { kind: "joined", member: { id, info } } : { kind: "left", id };
-    });
-    return { version: { epoch: "e", number: this.#number }, previous, changes };
-  }
-
-  /** The same, with nothing else for a while. */
-  async hear(words: string): Promise<void> {
-    this.room.hear(this.notice(words));
-    await vi.advanceTimersByTimeAsync(50);
-  }
-
-  watcher(): FakeConnection {
-    const connection = new FakeConnection();
-    this.room.add(listReader(connection, V1_ROOM));
-    return connection;
-  }
-
-  plain(self = "7"): FakeConnection {
-    const connection = new FakeConnection();
-    const reader: NoticeReader = {
-      kind: "notices",
-      self: `u:${self}`,
-      get isBusy() {
-        return connection.isBusy;
-      },
-      whenIdle: (action) => connection.whenIdle(action),
-      write: (frames) => connection.write(frames),
-      refuse: () => connection.refuse("room"),
-    };
-    this.room.add(reader);
-    return connection;
-  }
-}
-
-function becomeIdle(connection: FakeConnection): void {
-  connection.isBusy = false;
-  for (const action of connection.idleActions.splice(0)) action();
-}
 
 test("however fast members come and go, the first is told at once and the others together, twenty times a second", async () => {
   const world = await new World().watch();
@@ -231,6 +126,38 @@ describe("one who is told of comings and goings alone", () => {
     for (const connection of [before, since]) expect(wordsOf(connection)).toEqual(["-10"]);
   });
 
+  test("is told who comes before it is certain who is there, though it reads later", async () => {
+    const world = await new World().watch();
+    await world.answer("7", { isComplete: false });
+    const [slow, slower] = [world.plain(), world.plain()];
+    for (const connection of [slow, slower]) connection.isBusy = true;
+    await world.hear("+9");
+    becomeIdle(slow);
+    expect(wordsOf(slow)).toEqual(["+9"]);
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    await world.answer("7 9 10");
+    await world.hear("+11");
+    becomeIdle(slower);
+    // 10 was entered anew: nobody can say that it has come since.
+    expect(wordsOf(slower)).toEqual(["+9", "+11"]);
+    expect(wordsOf(slow)).toEqual(["+11"]);
+  });
+
+  test("is told who comes while it can't be asked who is there, or in the turn in which that was forgotten", async () => {
+    const world = await new World().watch();
+    await world.answer("7", { isComplete: false });
+    const plain = world.plain();
+    world.room.hear(world.notice("+8"));
+    world.room.reset();
+    await vi.advanceTimersByTimeAsync(0);
+    await world.reply(AWAY);
+    await world.hear("+9");
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.answer("7 8 9 10");
+    expect(wordsOf(plain)).toEqual(["+8", "+9"]);
+  });
+
   test("gets the difference when it reads again, wherever the room is by then", async () => {
     const world = await new World(4).watch();
     await world.answer("6 7");
@@ -260,16 +187,7 @@ describe("one who is told of comings and goings alone", () => {
     await world.answer("7");
     const slow = new FakeConnection();
     slow.isBusy = true;
-    const reader: NoticeReader = {
-      kind: "notices",
-      self: "u:7",
-      get isBusy() {
-        return slow.isBusy;
-      },
-      whenIdle: (action) => slow.whenIdle(action),
-      write: (frames) => slow.write(frames),
-      refuse: () => {},
-    };
+    const reader = plainReader(slow);
     world.room.add(reader);
     await world.hear("+8");
     world.room.remove(reader);

@@ -1,8 +1,18 @@
+import { type Broker, createMemoryBroker } from "@tidewire/broker";
 import { connectPlain, type V1Client } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
-import { clientOf, LONG_MS, memberAt, Roster, rosterAt, startPresence } from "./presence-helpers.ts";
+import {
+  clientOf,
+  LONG_MS,
+  memberAt,
+  presenceConfig,
+  readPresence,
+  Roster,
+  rosterAt,
+  startPresence,
+} from "./presence-helpers.ts";
 import { plainOf, post } from "./signed-in.ts";
-import type { TestGateway } from "./test-gateway.ts";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
 
 /** User 7, who watches. */
@@ -118,6 +128,38 @@ describe("on a channel with presence", () => {
     await watching.roster.untilThere("7");
     const codes = (await Promise.all([gone.closed, plain.closed])).map(({ code }) => code);
     expect(codes).toEqual(word === "revoke" ? [4505, 4505] : [4005, 4005]);
+  });
+
+  test("who is disconnected before the broker has confirmed the channel never comes there", async () => {
+    const held = Promise.withResolvers<void>();
+    const confirmed = Promise.withResolvers<void>();
+    await using gateway = await startTestGateway({
+      config: presenceConfig({ presenceGraceMs: 10_000 }),
+      createBroker: (handlers) => {
+        const broker = createMemoryBroker(handlers);
+        const subscribe: Broker["subscribe"] = async (channel) => {
+          if (channel !== "room:1") return broker.subscribe(channel);
+          held.resolve();
+          await confirmed.promise;
+          return broker.subscribe(channel);
+        };
+        return { ...broker, subscribe };
+      },
+    });
+    const gone = await clientOf(gateway, "8");
+    void gone.request("subscribe", { channel: "room:1" });
+    await held.promise;
+    // So that it does not answer the close, and its connection goes on for a while.
+    gone.socket.pause();
+    await post(gateway, "api/v1/disconnect", { user: "8" });
+    confirmed.resolve();
+    await using other = await memberAt(gateway, "9");
+    const { body } = await readPresence(gateway, "channel=room:1");
+    expect(body).toMatchObject({ members: [{ user: "9" }], total: 1 });
+    gone.socket.resume();
+    expect((await gone.closed).code).toBe(4005);
+    // Otherwise the gateway would wait for the grace.
+    await leave(other);
   });
 
   test("where nobody signs in, each connection is a member, and is gone at once", async () => {

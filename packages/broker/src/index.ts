@@ -26,6 +26,7 @@ export { createRedisBroker, type RedisBrokerOptions } from "./redis-broker.ts";
 export { compareIds, formatPosition, NO_DIGEST, parsePosition } from "./position.ts";
 export {
   judgeNotice,
+  LINKS_RETURN_MS,
   MAX_INFO_BYTES,
   MAX_MEMBER_BYTES,
   MAX_PAGE_MEMBERS,

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { failure, type Result, success } from "./broker.ts";
 import { MemoryMembers } from "./memory-members.ts";
 import { memberFault } from "./presence-fault.ts";
-import { type HoldingBatch, type HoldingChange, PresenceHoldings } from "./presence-holdings.ts";
+import type { HoldingChange } from "./presence-holding.ts";
+import { type HoldingBatch, PresenceHoldings } from "./presence-holdings.ts";
 import type {
   Member,
   MembersPage,
@@ -69,7 +70,7 @@ export class MemoryPresence implements Presence {
 
   leaseIsRenewed(incarnation: number): void {
     this.#term = String(incarnation);
-    if (this.#term === this.#holdings.term) void this.#holdings.flush();
+    if (this.#term === this.#holdings.term) this.#holdings.flush();
     else this.#holdings.begin(this.#term);
   }
 

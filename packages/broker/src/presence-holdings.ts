@@ -6,30 +6,12 @@
  * present term; and a term is said to be whole only after all that was held when it began.
  */
 import { type Failure, failure, type Result, success } from "./broker.ts";
-import type { Member } from "./presence.ts";
+import { Chore } from "./chore.ts";
+import { LINKS_RETURN_MS, type Member } from "./presence.ts";
+import { changeOf, createHolding, type Holding, type HoldingChange, settle } from "./presence-holding.ts";
 
 /** Most changes of one batch: Redis does nothing else meanwhile. */
 export const MAX_BATCH = 1_000;
-/**
- * How long leaves that had to wait for the link wait once it is up, in milliseconds: longer than other gateways take
- * until theirs is up.
- */
-const LATE_LEAVES_MS = 5_000;
-
-/**
- * - `enter`: it was not there, as far as this gateway knows.
- * - `again`: it was there in an earlier term; or its info had to wait. Of such infos the one that was said last counts.
- * - `change`: it was there, with another info.
- */
-export type ChangeKind = "enter" | "again" | "change" | "leave";
-
-export interface HoldingChange {
-  readonly kind: ChangeKind;
-  readonly channel: string;
-  readonly member: Member;
-  /** When its info was said, by the clock of this machine: of infos that are entered again the last one counts. */
-  readonly saidMs: number;
-}
 
 export interface HoldingBatch {
   /** Grows from batch to batch. */
@@ -38,21 +20,6 @@ export interface HoldingBatch {
   readonly changes: readonly HoldingChange[];
   /** Whether after this one all is entered that was held when the term began. */
   readonly isWhole: boolean;
-}
-
-interface Holding {
-  readonly channel: string;
-  readonly id: string;
-  /** The info with which it is wanted there. */
-  wanted: string | undefined;
-  saidMs: number;
-  /** Whether another gateway may have been told another info since it was said. */
-  isLate: boolean;
-  /** How it is under this term; `unsure` during a call, and after one whose outcome is not known. */
-  known: { readonly info: string } | "absent" | "unsure";
-  /** The info with which it was there before, where that has to be said. */
-  former: string | undefined;
-  waiters: ((result: Result<void>) => void)[];
 }
 
 interface Sent {
@@ -75,6 +42,7 @@ const CLOSED = failure("closed", "the broker is closed");
 
 export class PresenceHoldings {
   readonly #options: PresenceHoldingsOptions;
+  readonly #sending = new Chore(() => this.#turn());
   readonly #held = new Map<string, Map<string, Holding>>();
   /** What was held when the term began comes first. */
   readonly #dirty = new Set<Holding>();
@@ -85,9 +53,6 @@ export class PresenceHoldings {
   #sequence = 0;
   #isWhole = false;
   #isScheduled = false;
-  #isFlushing = false;
-  /** Whether there was a reason to try again since the present call began. */
-  #isAskedAgain = false;
   #isClosed = false;
 
   constructor(options: PresenceHoldingsOptions) {
@@ -125,7 +90,7 @@ export class PresenceHoldings {
       holding.isLate = true;
       this.#dirty.add(holding);
     }
-    void this.flush();
+    this.flush();
   }
 
   /**
@@ -140,8 +105,10 @@ export class PresenceHoldings {
       this.#late.add(holding);
     }
     clearTimeout(this.#lateTimer);
-    this.#lateTimer = setTimeout(() => this.#releaseLate(), LATE_LEAVES_MS).unref();
-    void this.flush();
+    if (this.#late.size > 0) {
+      this.#lateTimer = setTimeout(() => this.#releaseLate(), LINKS_RETURN_MS).unref();
+    }
+    this.flush();
   }
 
   /** Nothing is sent before the next term. */
@@ -155,15 +122,8 @@ export class PresenceHoldings {
   }
 
   /** Sends what is dirty, also what has failed before. */
-  async flush(): Promise<void> {
-    this.#isAskedAgain = true;
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    while (this.#isAskedAgain && !this.#isClosed) {
-      this.#isAskedAgain = false;
-      while (await this.#turn());
-    }
-    this.#isFlushing = false;
+  flush(): void {
+    this.#sending.call();
   }
 
   close(): void {
@@ -178,7 +138,7 @@ export class PresenceHoldings {
   #releaseLate(): void {
     for (const holding of this.#late) this.#dirty.add(holding);
     this.#late.clear();
-    void this.flush();
+    this.flush();
   }
 
   #want(holding: Holding, info: string | undefined): Promise<Result<void>> {
@@ -194,12 +154,11 @@ export class PresenceHoldings {
 
   // Those of one turn gather, and a member that comes and goes in it costs nothing.
   #schedule(): void {
-    this.#isAskedAgain ||= this.#isFlushing;
-    if (this.#isScheduled || this.#isFlushing) return;
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      void this.flush();
+      this.flush();
     });
   }
 
@@ -244,10 +203,10 @@ export class PresenceHoldings {
     return sent;
   }
 
-  #done({ holding, wanted }: Sent): void {
-    holding.known = wanted === undefined ? "absent" : { info: wanted };
+  #done({ holding, wanted, change: { saidMs } }: Sent): void {
+    holding.known = wanted === undefined ? "absent" : { info: wanted, saidMs };
     holding.former = undefined;
-    if (holding.wanted === wanted) this.#clean(holding);
+    if (holding.wanted === wanted && holding.saidMs === saidMs) this.#clean(holding);
   }
 
   #failed(sent: readonly Sent[], failed: Failure): false {
@@ -275,16 +234,7 @@ export class PresenceHoldings {
   }
 
   #add(channel: string, id: string): Holding {
-    const holding: Holding = {
-      channel,
-      id,
-      wanted: undefined,
-      saidMs: 0,
-      isLate: false,
-      known: "absent",
-      former: undefined,
-      waiters: [],
-    };
+    const holding = createHolding(channel, id);
     const members = this.#held.get(channel) ?? new Map<string, Holding>();
     this.#held.set(channel, members.set(id, holding));
     return holding;
@@ -302,25 +252,4 @@ export class PresenceHoldings {
   *#all(): Generator<Holding> {
     for (const members of this.#held.values()) yield* members.values();
   }
-}
-
-/** What makes it as it is wanted, if it is not. */
-function changeOf(holding: Holding): HoldingChange | undefined {
-  const { channel, id, wanted, saidMs, known } = holding;
-  if (wanted === undefined) {
-    return known === "absent" ? undefined : { kind: "leave", channel, member: { id, info: "" }, saidMs };
-  }
-  if (typeof known === "object" && known.info === wanted) return undefined;
-  return { kind: kindOf(holding), channel, member: { id, info: wanted }, saidMs };
-}
-
-function kindOf({ known, former, isLate }: Holding): ChangeKind {
-  if (typeof known !== "object" && former === undefined) return "enter";
-  return isLate ? "again" : "change";
-}
-
-function settle(holding: Holding, result: Result<void>): void {
-  const { waiters } = holding;
-  holding.waiters = [];
-  for (const resolve of waiters) resolve(result);
 }

@@ -6,16 +6,16 @@
  *
  * - `state`, a hash: `token`, the epoch; `server`, the replication id under which it was made, which changes with every
  *   restart of a primary and with every promotion; `version`, the number of the last step over all channels
- * - `quiet`: there while nothing is removed. `calm` when no lease had counted, or a gateway's link
- *   was away; `anew` when the epoch is new
+ * - `quiet`: there while nothing is removed. `calm` when no lease had counted, or a gateway's link was away; `anew` when
+ *   the epoch is new
  * - `terms`, a hash: each term, which is an incarnation and an epoch, with its last batch, 1 when it is whole, and its
  *   gateway
  * - `held:<term>`, a set of what is held under it: "<length of the channel> <channel><member>"
  * - `members:<channel>`, a sorted set of ids with equal scores: Redis keeps it in the order of their bytes, so that a
  *   page of a big channel is found in logarithmic time, and the count is at hand
- * - `info:<channel>`, a hash: each member with when its info was said, the terms that hold it, a line break, and its
- *   info; and under the empty name, which no member has, the epoch and number of the channel's last step. Of an empty
- *   channel that alone is left, for {@link EMPTY_MS}
+ * - `info:<channel>`, a hash: each member with when its info was said, or 0 where nobody has, the terms that hold it, a
+ *   line break, and its info; and under the empty name, which no member has, the epoch and number of the channel's last
+ *   step. Of an empty channel that alone is left, for {@link EMPTY_MS}
  *
  * One counter numbers the steps of all channels. So the present number is the version of any channel's page, whether
  * anything is known of the channel or not, and no number comes again when a channel was forgotten and is made anew.
@@ -64,19 +64,25 @@ end
 
 local function enter(term, channel, member, info, kind, said)
   local infos = names .. 'info:' .. channel
+  -- Who comes and names no info says nothing of it, whatever was said before or is entered again later.
+  local isNamed = info ~= '' or kind == 'change'
+  if not isNamed then said = '0' end
   redis.call('SADD', names .. 'held:' .. term, pairOf(channel, member))
   local record = redis.call('HGET', infos, member)
   if not record then
     redis.call('ZADD', names .. 'members:' .. channel, 0, member)
     redis.call('HSET', infos, member, said .. ' ' .. term .. '\\n' .. info)
     -- It may have been there all the time, and only Redis did not know any more.
-    return note(channel, {'joined', member, info}, quiet == 'anew' and kind ~= 'enter')
+    local wasThere = kind == 'again' or kind == 'change'
+    return note(channel, {'joined', member, info}, quiet == 'anew' and wasThere)
   end
   local saidBefore, terms, before = parse(record)
   -- Another gateway may have changed it since, or may have been the first to enter again what is older.
-  if kind == 'again' and tonumber(said) <= tonumber(saidBefore) then info, said = before, saidBefore end
+  local isLate = kind == 'again' or kind == 'late'
+  local isOlder = isLate and tonumber(said) <= tonumber(saidBefore)
+  if isOlder or not isNamed then info, said = before, saidBefore end
   local isHeld = string.find(' ' .. terms .. ' ', ' ' .. term .. ' ', 1, true)
-  if isHeld and info == before then return end
+  if isHeld and info == before and said == saidBefore then return end
   terms = isHeld and terms or terms .. ' ' .. term
   redis.call('HSET', infos, member, said .. ' ' .. terms .. '\\n' .. info)
   if info ~= before then note(channel, {'updated', member, info}, false) end
@@ -198,9 +204,9 @@ if not isCurrent then
   redis.call('SET', names .. 'quiet', 'anew', 'PX', ARGV[3])
   return {token, 'anew', 0}
 end
--- Others may have been away for as long, and have had no time yet to renew their leases.
-if quiet == '' and ARGV[5] == '1' then
-  quiet = 'calm'
+-- Others may have been away for as long, and have had no time yet to renew their leases, or to enter anew what they hold.
+if ARGV[5] == '1' then
+  quiet = quiet == '' and 'calm' or quiet
   redis.call('SET', names .. 'quiet', quiet, 'PX', ARGV[3])
 end
 if quiet ~= '' then return {token, quiet, 0} end

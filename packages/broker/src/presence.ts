@@ -20,7 +20,10 @@ import type { BrokerError, Result } from "./broker.ts";
 export interface Member {
   /** Opaque; 1 to {@link MAX_MEMBER_BYTES} of UTF-8, without lone surrogates. */
   readonly id: string;
-  /** What everybody may know of it: a JSON text of at most {@link MAX_INFO_BYTES} of UTF-8. It is not looked into. */
+  /**
+   * What everybody may know of it: a JSON text of at most {@link MAX_INFO_BYTES} of UTF-8. It is not looked into. Empty
+   * for none: a gateway that enters it so leaves what others have named.
+   */
   readonly info: string;
 }
 
@@ -71,6 +74,12 @@ export const MAX_INFO_BYTES = 1_024;
 /** Most members of one page. */
 export const MAX_PAGE_MEMBERS = 1_000;
 
+/**
+ * Within which the links of all gateways are up again once that of one is, in milliseconds. Who went to another gateway
+ * while Redis was away can't be entered there before, and has not left until then.
+ */
+export const LINKS_RETURN_MS = 5_000;
+
 /** What presence tells the broker's owner. None may throw. */
 export interface PresenceHandlers {
   /** A step of a watched channel. See {@link judgeNotice} for what a reader does with it. */
@@ -86,10 +95,10 @@ export interface PresenceHandlers {
 export interface Presence {
   /**
    * Holds a member, or gives it another info. Info is the member's: of several gateways, the last one that entered it,
-   * or changed it, counts; after the broker has forgotten, the last one by the gateways' clocks. Settles once all
-   * gateways see it. It waits while the link is down, while no lease is held, and while the broker can't take it now.
-   * `refused` when the id or the info is too long or no text, or when Redis forbids it; then it is not held. `closed`
-   * when the member was let go meanwhile.
+   * or changed it, counts; where it had to wait, and after the broker has forgotten, the last one by the gateways'
+   * clocks. Settles once all gateways see it. It waits while the link is down, while no lease is held, and while the
+   * broker can't take it now. `refused` when the id or the info is too long or no text, or when Redis forbids it; then
+   * it is not held. `closed` when the member was let go meanwhile.
    */
   enter(channel: string, member: Member): Promise<Result<void>>;
   /**

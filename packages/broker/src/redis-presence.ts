@@ -8,6 +8,7 @@
  */
 import type { Redis } from "ioredis";
 import { type BrokerError, failure, type Lease, type Result, success } from "./broker.ts";
+import { Chore } from "./chore.ts";
 import { memberFault } from "./presence-fault.ts";
 import { type HoldingBatch, PresenceHoldings } from "./presence-holdings.ts";
 import { parseNotice } from "./presence-notice.ts";
@@ -32,6 +33,7 @@ export class RedisPresence implements Presence {
   readonly #options: RedisPresenceOptions;
   readonly #store: RedisPresenceStore;
   readonly #holdings: PresenceHoldings;
+  readonly #tending = new Chore(() => this.#look());
   readonly #watched = new Set<string>();
   #lease: HeldLease | undefined;
   /** The last one that was begun. */
@@ -43,9 +45,6 @@ export class RedisPresence implements Presence {
   #wasLinkUp = false;
   /** Whether the link was away, and Redis has not been told so. */
   #isBack = false;
-  #isTending = false;
-  /** Whether there was a reason to look again since the present look began. */
-  #isTendedAgain = false;
   #isClosed = false;
 
   constructor(options: RedisPresenceOptions) {
@@ -54,7 +53,7 @@ export class RedisPresence implements Presence {
     this.#holdings = new PresenceHoldings({
       apply: (batch) => this.#apply(batch),
       // What was held under an earlier lease can be removed now.
-      onWhole: () => void this.#tend(),
+      onWhole: () => this.#tending.call(),
     });
   }
 
@@ -111,7 +110,7 @@ export class RedisPresence implements Presence {
 
   leaseIsRenewed({ gateway, forMs }: Lease, incarnation: number): void {
     this.#lease = { gateway, incarnation, forMs };
-    void this.#tend();
+    this.#tending.call();
   }
 
   leaseIsEnded(): void {
@@ -150,7 +149,7 @@ export class RedisPresence implements Presence {
         this.#loseLease(term);
         return success(false);
       case "epoch over":
-        void this.#tend();
+        this.#tending.call();
         return success(false);
       default:
         throw new Error(outcome satisfies never);
@@ -162,17 +161,6 @@ export class RedisPresence implements Presence {
     if (lease.incarnation !== this.#lease?.incarnation) return;
     this.#lease = undefined;
     this.#options.handlers?.onLeaseLost();
-  }
-
-  async #tend(): Promise<void> {
-    this.#isTendedAgain = true;
-    if (this.#isTending) return;
-    this.#isTending = true;
-    while (this.#isTendedAgain && !this.#isClosed) {
-      this.#isTendedAgain = false;
-      while (await this.#look());
-    }
-    this.#isTending = false;
   }
 
   /** Resolves to whether there is more to remove. */
@@ -196,7 +184,7 @@ export class RedisPresence implements Presence {
 
   #take(term: Term): void {
     const name = `${term.lease.incarnation}.${term.epoch}`;
-    if (name === this.#holdings.term) return void this.#holdings.flush();
+    if (name === this.#holdings.term) return this.#holdings.flush();
     this.#term = term;
     this.#holdings.begin(name);
   }

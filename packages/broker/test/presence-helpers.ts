@@ -14,6 +14,12 @@ export async function renew({ broker }: Opened, gateway: string, forMs = LONG_MS
   return valueOf(await broker.renewLease({ gateway, version: "1", ageMs: 0, forMs }));
 }
 
+/** Until then nothing that is said is later, by the clock, than what was said before. */
+export async function nextMillisecond(): Promise<void> {
+  const nowMs = Date.now();
+  while (Date.now() === nowMs) await new Promise(setImmediate);
+}
+
 /** The ids of all members, page by page. */
 export async function idsOn({ broker }: Opened, channel: string, limit = 1_000): Promise<string[]> {
   const ids: string[] = [];
@@ -61,4 +67,24 @@ export async function settlePresence(url: string, prefix: string): Promise<void>
   await expect.poll(() => raw.exists(`${prefix}tidewire:presence:state`)).toBe(1);
   await expect.poll(() => raw.exists(`${prefix}tidewire:presence:quiet`)).toBe(0);
   await opened.broker.endLease();
+}
+
+/** Gateways `a` and `b`, and one that only holds a lease and hears what is told of `room`. */
+export async function openThree(url: string, prefix: string) {
+  const stack = new AsyncDisposableStack();
+  await settlePresence(url, prefix);
+  const [keeper, a, b] = [
+    stack.use(await openReadyBroker(url, prefix)),
+    stack.use(await openReadyBroker(url, prefix)),
+    stack.use(await openReadyBroker(url, prefix)),
+  ];
+  const raw = stack.use(openRawClient(url));
+  const own = `${prefix}tidewire:`;
+  await renew(keeper, "keeper");
+  // It was the first to hold a lease; who comes later finds nothing quiet.
+  await raw.del(`${own}presence:quiet`);
+  await renew(a, "a");
+  await renew(b, "b");
+  valueOf(await keeper.broker.presence.watch("room"));
+  return { keeper, a, b, raw, own, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
