@@ -108,6 +108,13 @@ describe("people in the lobby", () => {
     await gateway.post({ channel: "chat:lobby", message: { text: "new", name: "cron", id: "cron" } });
     await page.getByRole("button", { name: "1 new message" }).click();
     await expect.poll(() => logged(page, "new").isVisible()).toBe(true);
+
+    // Who says something looks at what they have said, wherever they were.
+    await box.evaluate((element) => element.scrollTo(0, 0));
+    await page.getByRole("button", { name: "To the newest" }).waitFor();
+    await write(page, "from the top");
+    await logged(page, "from the top").waitFor();
+    await page.getByRole("button", { name: "To the newest" }).waitFor({ state: "detached" });
   });
 });
 

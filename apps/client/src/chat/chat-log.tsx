@@ -1,6 +1,6 @@
 /** The log of a channel: the newest at the bottom, in view unless the person scrolled away; older ones at the top. */
 
-import type { ReactNode } from "react";
+import { type ReactNode, type Ref, useImperativeHandle } from "react";
 import type { ChannelView } from "@tidewire/sdk/react";
 import { Beginning } from "./beginning.tsx";
 import { LogRow } from "./log-row.tsx";
@@ -11,7 +11,14 @@ import { useStickToBottom } from "./use-stick-to-bottom.ts";
 /** Days and the line before what is new come and go. */
 const ENTRIES = "[data-kind=said], [data-kind=raw], [data-kind=gap]";
 
+/** For what happens beside the log. */
+export interface ChatLogHandle {
+  /** Goes to the newest and stays there, as for who has just said something. */
+  readonly toNewest: () => void;
+}
+
 interface ChatLogProps {
+  readonly ref: Ref<ChatLogHandle>;
   readonly title: string;
   readonly isTalk: boolean;
   readonly view: ChannelView;
@@ -26,11 +33,12 @@ interface ChatLogProps {
   readonly emptyState: ReactNode;
 }
 
-export function ChatLog({ title, isTalk, view, rows, children, emptyState, ...bottom }: ChatLogProps) {
+export function ChatLog({ ref, title, isTalk, view, rows, children, emptyState, ...bottom }: ChatLogProps) {
   const { entries, state, hasOlder, isLoading, loadOlder } = view;
   const isEmpty = entries.length === 0;
   const { box, ...scrolling } = useStickToBottom(ENTRIES, bottom.onBottom);
   const older = useOlder(box, { hasOlder: hasOlder && !isEmpty, isLoading, loadOlder });
+  useImperativeHandle(ref, () => ({ toNewest: scrolling.stick }), [scrolling.stick]);
   const onScroll = () => {
     scrolling.onScroll();
     older.onScroll();

@@ -1,7 +1,7 @@
 /** A room that is open: its head, its log, the box to write in, and beside them who is there. */
 
-import { type ReactNode, type RefObject, useMemo, useRef, useState } from "react";
-import { ChatLog } from "../chat/chat-log.tsx";
+import { type ReactNode, type Ref, type RefObject, useMemo, useRef, useState } from "react";
+import { ChatLog, type ChatLogHandle } from "../chat/chat-log.tsx";
 import { EmptyLog } from "../chat/empty-log.tsx";
 import { logRows } from "../chat/log-rows.ts";
 import type { PushTarget } from "../outside/push-commands.ts";
@@ -30,7 +30,9 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
   const { kind, view, presence, people, outgoing } = room;
   const [isAsideOpen, setIsAsideOpen] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
-  const sending = useSending({ room, channel, conversation, box });
+  const log = useRef<ChatLogHandle>(null);
+  const onWritten = () => log.current?.toNewest();
+  const sending = useSending({ room, channel, conversation, box, onWritten });
   const title = conversation?.name ?? roomTitle(channel, self.user);
   const isKept = view.state.kind === "subscribed" && view.state.resumable;
   const ownUser = kind === "own" ? self.user : undefined;
@@ -47,7 +49,7 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
           onShowAside={() => setIsAsideOpen(true)}
         />
         {!connection.isBlocked && <EndedNote subscription={view.state} onListenAgain={onListenAgain} />}
-        <RoomLog room={room} title={title} target={target}>
+        <RoomLog ref={log} room={room} title={title} target={target}>
           <DeliveryRows outgoing={outgoing} isConnected={connection.isConnected} {...sending.remedies} />
         </RoomLog>
         {kind === "own" ? <ReadOnlyFoot /> : <RoomFoot {...{ room, title, sending, box }} />}
@@ -67,11 +69,12 @@ interface PartProps {
 }
 
 interface RoomLogProps extends PartProps {
+  readonly ref: Ref<ChatLogHandle>;
   readonly target: PushTarget;
   readonly children: ReactNode;
 }
 
-function RoomLog({ room, title, target, children }: RoomLogProps) {
+function RoomLog({ ref, room, title, target, children }: RoomLogProps) {
   const { connection, ...known } = usePage();
   const { kind, selfKey, view, twins, notes, outgoing, unread } = room;
   const isTalk = isTalkKind(kind);
@@ -85,7 +88,7 @@ function RoomLog({ room, title, target, children }: RoomLogProps) {
   const isNameWanted = isTalk && mustChooseName(known);
   return (
     <ChatLog
-      {...{ title, isTalk, view, rows }}
+      {...{ ref, title, isTalk, view, rows }}
       unread={count}
       isAtBottom={room.isAtBottom}
       onBottom={room.setIsAtBottom}

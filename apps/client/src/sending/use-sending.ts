@@ -16,11 +16,13 @@ interface SendingProps extends Pick<RoomProps, "channel" | "conversation"> {
   readonly room: RoomState;
   /** Where the draft is written. */
   readonly box: RefObject<HTMLTextAreaElement | null>;
+  /** Something was written, and is on its way. */
+  readonly onWritten: () => void;
 }
 
 export type Sending = ReturnType<typeof useSending>;
 
-export function useSending({ room, channel, conversation, box }: SendingProps) {
+export function useSending({ room, channel, conversation, box, onWritten }: SendingProps) {
   const { self, outbox, drafts } = usePage();
   const { kind, view, typing, lastKey } = room;
   const [draft, setDraft] = useState(() => drafts.get(channel) ?? "");
@@ -46,6 +48,7 @@ export function useSending({ room, channel, conversation, box }: SendingProps) {
     outbox.send(facts, publish);
     typing.onDone();
     keepDraft("");
+    onWritten();
   };
   const payloadOf = (text: string) => (kind === "open" ? text : JSON.stringify(dataOf(text, ANY_KEY)));
   const remedies = {
