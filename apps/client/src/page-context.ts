@@ -39,8 +39,6 @@ export interface Page extends PageSettings, PageActions, KnownSelf {
   /** When the page was opened. */
   readonly openedAtMs: number;
   readonly outbox: Outbox;
-  /** What is half-written, by channel. */
-  readonly drafts: Map<string, string>;
 }
 
 export const PageContext = createContext<Page | undefined>(undefined);

@@ -1,6 +1,7 @@
 /** What a visit to the page's chat goes through: other tabs, what was kept, and a long log. */
+import { TcpProxy } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Browsing, logged, person, write } from "./browser-page.ts";
+import { Browsing, logged, person, said, write } from "./browser-page.ts";
 import { chatChannels, LOBBY, lobbyOf, startChat } from "./chat-rules.ts";
 import { start as startSignedIn } from "./signed-in.ts";
 
@@ -86,4 +87,40 @@ test("who reads further up stays there, though the oldest go as new ones come", 
   expect(await logged(page, "number 60").count()).toBe(0);
   const { y = NaN } = (await logged(page, "number 300").boundingBox()) ?? {};
   expect(Math.abs(y - before)).toBeLessThan(1.5);
+});
+
+test("what was not answered when the page is loaded anew is there again, and so is what is half-written", async () => {
+  await using gateway = await startChat();
+  await using proxy = await TcpProxy.start(Number(new URL(gateway.url).port));
+  const here = { url: `http://127.0.0.1:${proxy.port}/` };
+  await using zoe = await browsing.open(here, { query: LOBBY, name: "Zoë" });
+  await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
+  const { page } = zoe;
+  const unsure = page.getByText("Perhaps not sent: the page was loaded anew");
+  const only = "Upgrade: websocket";
+  await write(page, "arrives");
+  await logged(page, "arrives").waitFor();
+
+  proxy.set({ only, drops: (_, direction) => direction === "down" });
+  await write(page, "went out");
+  await logged(ann.page, "went out").waitFor();
+  proxy.set({});
+  await page.reload();
+  await logged(page, "went out").waitFor();
+  expect(await unsure.count()).toBe(0);
+
+  proxy.set({ only, drops: (_, direction) => direction === "up" });
+  await write(page, "got lost");
+  await page.getByText("Sending…", { exact: true }).waitFor();
+  await page.getByLabel("Message", { exact: true }).fill("half-written");
+  await page.reload();
+  await unsure.waitFor();
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half-written");
+  proxy.set({});
+  proxy.reset();
+  await page.getByRole("status").getByText("Connected").waitFor();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await logged(page, "got lost").waitFor();
+  expect(await said(page)).toEqual(["arrives", "went out", "got lost"]);
+  await expect.poll(() => unsure.count()).toBe(0);
 });

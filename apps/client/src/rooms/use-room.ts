@@ -45,7 +45,7 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
   const lastKey = entries.at(-1)?.key ?? 0;
   const notes = useMoveNotes({ people: isCurrent ? people : undefined, selfKey, lastKey });
 
-  const outgoing = useOutgoing(outbox, channel, entries);
+  const outgoing = useOutgoing(outbox, { channel, user: self.user, entries });
   const isOwn = useCallback(
     (entry: ChannelEntry) => entry.kind === "message" && authorKey(entry) === selfKey,
     [selfKey],

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from "react";
 import type { ChannelEntry } from "@tidewire/sdk/react";
 import { isFields, textOf } from "../fields.ts";
-import { keepValue, keptValue } from "../kept-values.ts";
+import { inBrowser } from "../kept-values.ts";
 import { markAt, type ReadMark, type ReadUpTo, unreadOf } from "./read-mark.ts";
 
 interface Reading {
@@ -26,7 +26,9 @@ export interface UnreadView {
 
 export function useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen }: Reading): UnreadView {
   const storedName = `read:${name}`;
-  const [mark, setMark] = useState<ReadUpTo>(() => keptValue(storedName, readMark) ?? { timeMs: sinceMs });
+  const [mark, setMark] = useState<ReadUpTo>(
+    () => inBrowser.read(storedName, readMark) ?? { timeMs: sinceMs },
+  );
   const [newFrom, setNewFrom] = useState<number>();
   const { count, firstKey } = useMemo(() => unreadOf(entries, mark, isOwn), [entries, mark, isOwn]);
   // What comes while one looks is not marked; what came since the last visit is.
@@ -39,11 +41,11 @@ export function useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen }: Rea
 
   useEffect(() => {
     // What comes before the next visit is new then, also where nobody has looked into the room in this one.
-    if (keptValue(storedName, readMark) === undefined) keepValue(storedName, { timeMs: sinceMs });
+    if (inBrowser.read(storedName, readMark) === undefined) inBrowser.keep(storedName, { timeMs: sinceMs });
   }, [storedName, sinceMs]);
   const { position, timeMs } = mark;
   useEffect(() => {
-    if (position !== undefined) keepValue(storedName, { position, timeMs } satisfies ReadMark);
+    if (position !== undefined) inBrowser.keep(storedName, { position, timeMs } satisfies ReadMark);
   }, [storedName, position, timeMs]);
 
   return { count: isSeen ? 0 : count, newFrom };
