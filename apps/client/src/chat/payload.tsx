@@ -2,10 +2,11 @@
 
 import { useState } from "react";
 import type { Message } from "@tidewire/sdk";
+import { cutText } from "./cut-text.ts";
 import { hexPreview } from "./hex-preview.ts";
 
 /** Five hundred messages of the greatest size, all laid out at once, would freeze the page. */
-const SHOWN_CHARACTERS = 4_000;
+const SHOWN_CHARACTERS = 2_000;
 
 interface PayloadProps {
   readonly message: Message;
@@ -42,7 +43,7 @@ export function PayloadText({ text, onExpand }: PayloadTextProps) {
   };
   return (
     <div className="payload" dir="auto">
-      {isCut ? text.slice(0, SHOWN_CHARACTERS) : text}
+      {isCut ? cutText(text, SHOWN_CHARACTERS) : text}
       {isCut && (
         <button type="button" className="button small expand" onClick={expand}>
           Show all {text.length.toLocaleString("en-GB")} characters

@@ -79,7 +79,7 @@ function RoomLog({ ref, room, title, target, children }: RoomLogProps) {
   const { kind, selfKey, view, twins, notes, outgoing, unread } = room;
   const isTalk = isTalkKind(kind);
   const { entries, state } = view;
-  const { count, newFrom } = unread;
+  const { newFrom } = unread;
   const rows = useMemo(
     () => logRows({ entries, isTalk, notes, newFrom, selfKey, twins }),
     [entries, isTalk, notes, newFrom, selfKey, twins],
@@ -89,7 +89,8 @@ function RoomLog({ ref, room, title, target, children }: RoomLogProps) {
   return (
     <ChatLog
       {...{ ref, title, isTalk, view, rows }}
-      unread={count}
+      unread={unread}
+      isOwn={room.isOwn}
       isAtBottom={room.isAtBottom}
       onBottom={room.setIsAtBottom}
       emptyState={

@@ -50,10 +50,11 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
     (entry: ChannelEntry) => entry.kind === "message" && authorKey(entry) === selfKey,
     [selfKey],
   );
+  const isCut = view.hasOlder || entries.length >= SHOWN_AT_MOST;
   const isSeen = isOpen && isAtBottom && isVisible;
   const sinceMs = conversation?.sinceMs ?? openedAtMs;
   const name = `${self.id}:${channel}`;
-  const unread = useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen });
+  const unread = useUnread({ name, sinceMs, entries, isCut, isOwn, isOpen, isSeen });
   useUnreadSignals({ channel, count: unread.count, otherName: conversation?.name, entries, isOwn });
 
   return {
@@ -65,6 +66,7 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
     twins,
     notes,
     outgoing,
+    isOwn,
     typing,
     unread,
     lastKey,

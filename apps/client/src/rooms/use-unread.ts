@@ -12,6 +12,8 @@ interface Reading {
   /** Where there is no mark, what is older than this is not new. */
   readonly sinceMs: number;
   readonly entries: readonly ChannelEntry[];
+  /** There may be others before them. */
+  readonly isCut: boolean;
   readonly isOwn: (entry: ChannelEntry) => boolean;
   readonly isOpen: boolean;
   /** The person looks at the newest. */
@@ -20,17 +22,19 @@ interface Reading {
 
 export interface UnreadView {
   readonly count: number;
+  /** There may be more than can be counted. */
+  readonly isAtLeast: boolean;
   /** The entry before which the line stands. */
   readonly newFrom: number | undefined;
 }
 
-export function useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen }: Reading): UnreadView {
+export function useUnread({ name, sinceMs, entries, isCut, isOwn, isOpen, isSeen }: Reading): UnreadView {
   const storedName = `read:${name}`;
   const [mark, setMark] = useState<ReadUpTo>(
     () => inBrowser.read(storedName, readMark) ?? { timeMs: sinceMs },
   );
   const [newFrom, setNewFrom] = useState<number>();
-  const { count, firstKey } = useMemo(() => unreadOf(entries, mark, isOwn), [entries, mark, isOwn]);
+  const { count, firstKey, isAllNew } = useMemo(() => unreadOf(entries, mark, isOwn), [entries, mark, isOwn]);
   // What comes while one looks is not marked; what came since the last visit is.
   const isFromBefore = mark.key === undefined && mark.position !== undefined;
   const isMarked = firstKey !== undefined && (!isSeen || isFromBefore);
@@ -48,7 +52,7 @@ export function useUnread({ name, sinceMs, entries, isOwn, isOpen, isSeen }: Rea
     if (position !== undefined) inBrowser.keep(storedName, { position, timeMs } satisfies ReadMark);
   }, [storedName, position, timeMs]);
 
-  return { count: isSeen ? 0 : count, newFrom };
+  return { count: isSeen ? 0 : count, isAtLeast: isCut && isAllNew, newFrom };
 }
 
 function readMark(value: unknown): ReadMark | undefined {
