@@ -10,7 +10,8 @@ import { inBrowser } from "../kept-values.ts";
 import { LOBBY, roomKind } from "./room-kind.ts";
 
 const NAME = "rooms";
-const MAX_ADDED = 30;
+/** The oldest goes for the newest beyond; well below what a gateway lets one connection listen to. */
+const MAX_ADDED = 100;
 
 export interface RoomList {
   /** Without conversations of two. */
