@@ -28,7 +28,7 @@ export function usePageValue({ settings, known, unread, ...actions }: Parts): Pa
   return useMemo(() => {
     const connection = connectionText({ outlook, hasNetwork, host: location.host });
     const stable = { onUnread, onAlert, onWrite, onShowRooms };
-    return { ...settings, ...known, ...stable, ...kept, unread, connection, isVisible };
+    return { ...settings, ...known, ...stable, ...kept, unread, outlook, connection, isVisible };
   }, [
     settings,
     known,

@@ -90,3 +90,10 @@ export function withConversation(
   const changed = { ...known, name: added.name, sinceMs: since, invitedMs, isLeft: false };
   return list.map((each) => (each === known ? changed : each));
 }
+
+export function conversationOn(
+  channel: string,
+  conversations: readonly Conversation[],
+): Conversation | undefined {
+  return conversations.find((each) => each.channel === channel);
+}

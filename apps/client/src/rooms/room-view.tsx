@@ -43,7 +43,9 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
     <>
       <main className="room">
         <RoomHead
-          {...{ title, channel, kind }}
+          title={title}
+          channel={channel}
+          kind={kind}
           subscription={view.state}
           people={peopleCount(presence, people)}
           onShowAside={() => setIsAsideOpen(true)}
@@ -52,10 +54,16 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
         <RoomLog ref={log} room={room} title={title} target={target}>
           <DeliveryRows outgoing={outgoing} isConnected={connection.isConnected} {...sending.remedies} />
         </RoomLog>
-        {kind === "own" ? <ReadOnlyFoot /> : <RoomFoot {...{ room, title, sending, box }} />}
+        {kind === "own" ? (
+          <ReadOnlyFoot />
+        ) : (
+          <RoomFoot room={room} title={title} sending={sending} box={box} />
+        )}
       </main>
       <RoomAside
-        {...{ room, conversation, target }}
+        room={room}
+        conversation={conversation}
+        target={target}
         isOpen={isAsideOpen}
         onClose={() => setIsAsideOpen(false)}
       />
@@ -88,13 +96,25 @@ function RoomLog({ ref, room, title, target, children }: RoomLogProps) {
   const isNameWanted = isTalk && mustChooseName(known);
   return (
     <ChatLog
-      {...{ ref, title, isTalk, view, rows }}
+      ref={ref}
+      title={title}
+      isTalk={isTalk}
+      view={view}
+      rows={rows}
       unread={unread}
       isOwn={room.isOwn}
       isAtBottom={room.isAtBottom}
       onBottom={room.setIsAtBottom}
       emptyState={
-        isEmpty && <EmptyLog {...{ kind, connection, target, isNameWanted }} subscription={state} />
+        isEmpty && (
+          <EmptyLog
+            kind={kind}
+            connection={connection}
+            subscription={state}
+            target={target}
+            isNameWanted={isNameWanted}
+          />
+        )
       }
     >
       {children}
@@ -133,7 +153,15 @@ function RoomFoot({ room, title, sending, box }: RoomFootProps) {
         <NameForm isFirst suggestion={known.self.name} onChoose={join} />
       ) : (
         <Composer
-          {...{ box, draft, onDraft, onSend, payloadOf, maxMessageBytes, connection, outgoing, placeholder }}
+          box={box}
+          draft={draft}
+          onDraft={onDraft}
+          onSend={onSend}
+          payloadOf={payloadOf}
+          maxMessageBytes={maxMessageBytes}
+          connection={connection}
+          outgoing={outgoing}
+          placeholder={placeholder}
         />
       )}
     </>

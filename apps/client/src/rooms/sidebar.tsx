@@ -29,7 +29,7 @@ export function Sidebar({ isOpen, onHide, children, ...list }: SidebarProps) {
   return (
     <Drawer label="Your rooms" side="left" isOpen={isOpen} onClose={onHide}>
       <div className="room-lists">
-        <RoomLinks {...list} {...{ defaultChannel, unread }} user={self.user} />
+        <RoomLinks {...list} defaultChannel={defaultChannel} unread={unread} user={self.user} />
       </div>
       {children}
       <OpenForm known={list.rooms} onOpen={list.onOpen} />
