@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Tidewire } from "@tidewire/sdk";
 import { TidewireProvider } from "@tidewire/sdk/react";
 import { Chat } from "./chat.tsx";
-import type { Wire } from "./happening-dock.tsx";
+import type { Wire } from "./happening/happening-dock.tsx";
 import type { PageSettings } from "./page-context.ts";
 
 interface AppProps {

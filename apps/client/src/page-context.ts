@@ -2,6 +2,7 @@
 
 import { createContext, useContext } from "react";
 import type { ConnectionText } from "./connection/connection-text.ts";
+import type { Outlook } from "./connection/outlook.ts";
 import type { Person } from "./people/people.ts";
 import type { UnreadCounts } from "./rooms/use-unread-counts.ts";
 import type { KnownSelf } from "./self/use-self.ts";
@@ -32,6 +33,8 @@ export interface PageActions {
 }
 
 export interface Page extends PageSettings, PageActions, KnownSelf {
+  readonly outlook: Outlook;
+  /** The outlook in words. */
   readonly connection: ConnectionText;
   readonly isVisible: boolean;
   /** How much is new, by channel. */
@@ -39,8 +42,6 @@ export interface Page extends PageSettings, PageActions, KnownSelf {
   /** When the page was opened. */
   readonly openedAtMs: number;
   readonly outbox: Outbox;
-  /** What is half-written, by channel. */
-  readonly drafts: Map<string, string>;
 }
 
 export const PageContext = createContext<Page | undefined>(undefined);

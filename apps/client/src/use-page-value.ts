@@ -5,6 +5,7 @@ import { useConnection } from "@tidewire/sdk/react";
 import { connectionText } from "./connection/connection-text.ts";
 import { useNetwork } from "./connection/use-network.ts";
 import { useOutlook } from "./connection/use-outlook.ts";
+import { inTab } from "./kept-values.ts";
 import type { Page, PageActions, PageSettings } from "./page-context.ts";
 import type { UnreadCounts } from "./rooms/use-unread-counts.ts";
 import type { KnownSelf } from "./self/use-self.ts";
@@ -27,7 +28,7 @@ export function usePageValue({ settings, known, unread, ...actions }: Parts): Pa
   return useMemo(() => {
     const connection = connectionText({ outlook, hasNetwork, host: location.host });
     const stable = { onUnread, onAlert, onWrite, onShowRooms };
-    return { ...settings, ...known, ...stable, ...kept, unread, connection, isVisible };
+    return { ...settings, ...known, ...stable, ...kept, unread, outlook, connection, isVisible };
   }, [
     settings,
     known,
@@ -45,5 +46,5 @@ export function usePageValue({ settings, known, unread, ...actions }: Parts): Pa
 
 /** What outlives a client, and ends with the page. */
 function keptForVisit() {
-  return { openedAtMs: Date.now(), outbox: new Outbox(), drafts: new Map<string, string>() };
+  return { openedAtMs: Date.now(), outbox: new Outbox(inTab) };
 }

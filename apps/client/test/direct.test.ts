@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { invitedTo, readConversation, readInvitation, withConversation } from "../src/direct/conversation.ts";
 import { directChannel, otherOf } from "../src/direct/direct-channel.ts";
-import { keepValue, keptValue } from "../src/kept-values.ts";
+import { inBrowser } from "../src/kept-values.ts";
 import { channelMeant, roomFault, roomKind, roomTitle } from "../src/rooms/room-kind.ts";
 import { personKey, readGuestId, readName, selfOf, tidyName } from "../src/self/self.ts";
 import { newKey } from "../src/sending/new-key.ts";
@@ -119,15 +119,15 @@ test("what is kept is read as anybody's, and outlives a browser that keeps nothi
     isLeft: false,
     isOwn: false,
   };
-  keepValue("a", kept);
-  expect(keptValue("a", readConversation)).toEqual({ ...kept, name: "b" });
+  inBrowser.keep("a", kept);
+  expect(inBrowser.read("a", readConversation)).toEqual({ ...kept, name: "b" });
   for (const channel of [5, "", "dm:a b", "chat:a", `dm:${"a".repeat(300)}`]) {
-    keepValue("a", { ...kept, channel });
-    expect(keptValue("a", readConversation)).toBeUndefined();
+    inBrowser.keep("a", { ...kept, channel });
+    expect(inBrowser.read("a", readConversation)).toBeUndefined();
   }
-  keepValue("a", { channel: 5 });
-  expect(keptValue("a", readConversation)).toBeUndefined();
-  expect(keptValue("never", readConversation)).toBeUndefined();
+  inBrowser.keep("a", { channel: 5 });
+  expect(inBrowser.read("a", readConversation)).toBeUndefined();
+  expect(inBrowser.read("never", readConversation)).toBeUndefined();
 });
 
 test("a name without a colon is a room of people, unless it is known for itself", () => {

@@ -37,6 +37,10 @@ test("what comes from anywhere has its time exact to the millisecond", () => {
   );
 });
 
+test("a long one is cut, never within a character", () => {
+  expect(raw(`${"x".repeat(1_999)}🌊 and more`)).toMatch(/x<button[^>]*>Show all 2,010 characters/);
+});
+
 test("binary is told by size and first bytes", () => {
   const bytes = Uint8Array.from({ length: 20 }, (_, index) => index);
   const shown = markup({ kind: "raw", key: "1", message: { channel: "channel", time: 0, bytes } });

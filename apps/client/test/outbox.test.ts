@@ -5,22 +5,30 @@ import { type Json, TidewireError } from "@tidewire/sdk";
 import { deliverySummary, deliveryText } from "../src/sending/delivery-text.ts";
 import { echoedKeys, writtenAgain } from "../src/sending/echoes.ts";
 import { Outbox, type Outgoing } from "../src/sending/outbox.ts";
+import { KeptValues } from "../src/kept-values.ts";
 import { entryOf, saidBy } from "./entries.ts";
 
 const refused = new TidewireError("forbidden", "no");
 
 function facts(key: string, data: Json = key): Omit<Outgoing, "state"> {
-  return { key, channel: "channel", text: key, data, atMs: 1, afterKey: 0 };
+  return { key, user: "me", channel: "channel", text: key, data, atMs: 1, afterKey: 0 };
 }
 
 function states(outbox: Outbox): readonly string[] {
   return outbox.getSnapshot().map(({ key, state }) => `${key}: ${state.kind}`);
 }
 
+/** Where there is no storage, they are kept as long as this object. */
+function keptInPage(): KeptValues {
+  return new KeptValues(() => {
+    throw new Error("no storage");
+  });
+}
+
 const settled = () => new Promise(setImmediate);
 
 test("one waits, and is sent once it was taken", async () => {
-  const outbox = new Outbox();
+  const outbox = new Outbox(keptInPage());
   const publication = Promise.withResolvers<void>();
   outbox.send(facts("a"), () => publication.promise);
   expect(states(outbox)).toEqual(["a: waiting"]);
@@ -30,7 +38,7 @@ test("one waits, and is sent once it was taken", async () => {
 });
 
 test("one that failed stays, and is sent again with its key, at its place", async () => {
-  const outbox = new Outbox();
+  const outbox = new Outbox(keptInPage());
   outbox.send(facts("a"), () => Promise.reject(refused));
   outbox.send(facts("b"), () => Promise.resolve());
   await settled();
@@ -44,11 +52,28 @@ test("one that failed stays, and is sent again with its key, at its place", asyn
 });
 
 test("one that somebody has done with does not come back with its answer", async () => {
-  const outbox = new Outbox();
+  const outbox = new Outbox(keptInPage());
   outbox.send(facts("a"), () => Promise.resolve());
   outbox.remove(["a"]);
   await settled();
   expect(states(outbox)).toEqual([]);
+});
+
+test("what was not answered when the page was loaded anew is there again, for a person to decide", async () => {
+  const kept = keptInPage();
+  const outbox = new Outbox(kept);
+  outbox.send({ ...facts("a"), afterKey: 7 }, () => Promise.reject(refused));
+  outbox.send(facts("b"), () => Promise.resolve());
+  await settled();
+  outbox.send({ ...facts("c"), afterKey: 7 }, () => Promise.withResolvers<void>().promise);
+  const again = new Outbox(kept);
+  expect(again.getSnapshot()).toEqual([
+    { ...facts("a"), state: { kind: "failed", reason: { code: "forbidden", message: "no" } } },
+    { ...facts("c"), state: { kind: "interrupted" } },
+  ]);
+  expect(states(new Outbox(kept))).toEqual(states(again));
+  kept.keep("outbox", [{ key: 5 }, null, ...again.getSnapshot().slice(1)]);
+  expect(states(new Outbox(kept))).toEqual(["c: interrupted"]);
 });
 
 function outgoing(key: string, data: Json = key, kind: "waiting" | "failed" = "waiting"): Outgoing {
@@ -90,6 +115,11 @@ test("what becomes of them is said", () => {
   const failed = outgoing("b", "b", "failed");
   expect(deliveryText(waiting, false).text).toBe("Waiting for the connection");
   expect(deliveryText(failed, true).text).toBe("Not sent: no (forbidden)");
+  const interrupted: Outgoing = { ...waiting, state: { kind: "interrupted" } };
+  expect(deliveryText(interrupted, true).text).toBe(
+    "Perhaps not sent: the page was loaded anew before an answer came",
+  );
+  expect(deliverySummary([waiting, interrupted], true)?.text).toBe("1 message not sent");
   expect(deliverySummary([waiting], true)).toBeUndefined();
   expect(deliverySummary([waiting, waiting], false)?.text).toBe("2 messages waiting");
   expect(deliverySummary([waiting, failed], false)?.text).toBe("1 message not sent");

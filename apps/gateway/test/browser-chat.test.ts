@@ -108,6 +108,13 @@ describe("people in the lobby", () => {
     await gateway.post({ channel: "chat:lobby", message: { text: "new", name: "cron", id: "cron" } });
     await page.getByRole("button", { name: "1 new message" }).click();
     await expect.poll(() => logged(page, "new").isVisible()).toBe(true);
+
+    // Who says something looks at what they have said, wherever they were.
+    await box.evaluate((element) => element.scrollTo(0, 0));
+    await page.getByRole("button", { name: "To the newest" }).waitFor();
+    await write(page, "from the top");
+    await logged(page, "from the top").waitFor();
+    await page.getByRole("button", { name: "To the newest" }).waitFor({ state: "detached" });
   });
 });
 
@@ -224,7 +231,7 @@ test("a gateway is killed: nothing is lost, nothing comes twice, and what was wr
     expect(await page.getByText("Waiting for the connection", { exact: true }).count()).toBe(0);
     expect(await page.getByText("Messages may be missing here").count()).toBe(0);
     // Neither among those that are not in the room yet.
-    await expect.poll(() => page.getByText("2, while away").count()).toBe(1);
+    await expect.poll(() => page.locator(".row").getByText("2, while away").count()).toBe(1);
   }
 });
 
@@ -282,6 +289,7 @@ describe.each([1_200, 360])("at %s px", (width) => {
     expect(await faultsOf(lobby.page)).toEqual([]);
     await lobby.page.getByRole("button", { name: "Try now" }).focus();
     proxy.set({});
-    await expect.poll(() => lobby.page.locator(":focus").textContent()).toBe("lobby");
+    // Once the next try has come.
+    await expect.poll(() => lobby.page.locator(":focus").textContent(), { timeout: 20_000 }).toBe("lobby");
   });
 });

@@ -1,6 +1,8 @@
 /** What a visit to the page's chat goes through: other tabs, what was kept, and a long log. */
+import { TcpProxy } from "@tidewire/testkit";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Browsing, logged, person, write } from "./browser-page.ts";
+import { Browsing, logged, person, said, write } from "./browser-page.ts";
 import { chatChannels, LOBBY, lobbyOf, startChat } from "./chat-rules.ts";
 import { start as startSignedIn } from "./signed-in.ts";
 
@@ -102,4 +104,67 @@ test("who reads further up stays there, though the oldest go as new ones come", 
   expect(await logged(page, "number 60").count()).toBe(0);
   const { y = NaN } = (await logged(page, "number 300").boundingBox()) ?? {};
   expect(Math.abs(y - before)).toBeLessThan(1.5);
+});
+
+/** Whether a person sees the middle of it. */
+function isSeen(element: Locator): Promise<boolean> {
+  return element.evaluate((node) => {
+    const { left, top, right, bottom } = node.getBoundingClientRect();
+    return node.contains(node.ownerDocument.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+  });
+}
+
+test("who has forty rooms sees the open one in the list, and the way to another one below it", async () => {
+  await using gateway = await startChat();
+  const names = Array.from(
+    { length: 40 },
+    (_, index) => `orders:with-a-name-that-is-too-long-for-its-line-${index}`,
+  );
+  const rooms = JSON.stringify(JSON.stringify(names));
+  const script = `localStorage.setItem("tidewire:rooms", ${rooms});`;
+  await using zoe = await browsing.open(gateway, { query: `?channel=${names[30]}`, script });
+  const { page } = zoe;
+  const list = page.getByRole("navigation", { name: "Rooms" }).getByRole("button", { name: /^orders/ });
+  expect(await list.count()).toBe(40);
+  for (const element of [page.getByLabel("Open a room"), list.nth(30)]) {
+    await expect.poll(() => isSeen(element)).toBe(true);
+  }
+  const leave = page.getByRole("button", { name: `Leave ${names[30]}` });
+  expect(await isSeen(leave)).toBe(true);
+});
+
+test("what was not answered when the page is loaded anew is there again, and so is what is half-written", async () => {
+  await using gateway = await startChat();
+  await using proxy = await TcpProxy.start(Number(new URL(gateway.url).port));
+  const here = { url: `http://127.0.0.1:${proxy.port}/` };
+  await using zoe = await browsing.open(here, { query: LOBBY, name: "Zoë" });
+  await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
+  const { page } = zoe;
+  const unsure = page.getByText("Perhaps not sent: the page was loaded anew");
+  const only = "Upgrade: websocket";
+  await write(page, "arrives");
+  await logged(page, "arrives").waitFor();
+
+  proxy.set({ only, drops: (_, direction) => direction === "down" });
+  await write(page, "went out");
+  await logged(ann.page, "went out").waitFor();
+  proxy.set({});
+  await page.reload();
+  await logged(page, "went out").waitFor();
+  expect(await unsure.count()).toBe(0);
+
+  proxy.set({ only, drops: (_, direction) => direction === "up" });
+  await write(page, "got lost");
+  await page.getByText("Sending…", { exact: true }).waitFor();
+  await page.getByLabel("Message", { exact: true }).fill("half-written");
+  await page.reload();
+  await unsure.waitFor();
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half-written");
+  proxy.set({});
+  proxy.reset();
+  await page.getByRole("status").getByText("Connected").waitFor();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await logged(page, "got lost").waitFor();
+  expect(await said(page)).toEqual(["arrives", "went out", "got lost"]);
+  await expect.poll(() => unsure.count()).toBe(0);
 });

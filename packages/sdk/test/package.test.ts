@@ -105,6 +105,7 @@ describe("the package", () => {
       import { shareTabs } from "@tidewire/sdk/shared";
       import { z } from "zod";\n`;
     const reactImports = `import { SocketProvider, TidewireProvider, useChannel, useConnection, usePresence, useSocket } from "@tidewire/sdk/react";
+      import { useState } from "react";
       import { createRoot } from "react-dom/client";\n`;
     await using folder = await install(
       files,

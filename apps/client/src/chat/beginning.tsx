@@ -1,16 +1,16 @@
 /** The top of the log: what is older, or that nothing is. */
 
-import type { SubscriptionState, TidewireError } from "@tidewire/sdk";
+import type { TidewireError } from "@tidewire/sdk";
+import type { ChannelView } from "@tidewire/sdk/react";
 
 interface BeginningProps {
-  readonly subscription: SubscriptionState;
-  readonly hasOlder: boolean;
-  readonly isLoading: boolean;
+  readonly view: ChannelView;
   readonly fault: TidewireError | undefined;
   readonly onLoad: () => void;
 }
 
-export function Beginning({ subscription, hasOlder, isLoading, fault, onLoad }: BeginningProps) {
+export function Beginning({ view, fault, onLoad }: BeginningProps) {
+  const { state: subscription, hasOlder, isLoading } = view;
   if (subscription.kind !== "subscribed") return null;
   if (!subscription.resumable) {
     return (

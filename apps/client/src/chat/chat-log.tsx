@@ -1,23 +1,33 @@
 /** The log of a channel: the newest at the bottom, in view unless the person scrolled away; older ones at the top. */
 
-import type { ReactNode } from "react";
-import type { ChannelView } from "@tidewire/sdk/react";
+import { type ReactNode, type Ref, useImperativeHandle } from "react";
+import type { ChannelEntry, ChannelView } from "@tidewire/sdk/react";
+import { Announcer } from "./announcer.tsx";
 import { Beginning } from "./beginning.tsx";
 import { LogRow } from "./log-row.tsx";
 import type { LogRow as Row } from "./log-rows.ts";
+import type { UnreadView } from "../rooms/use-unread.ts";
 import { useOlder } from "./use-older.ts";
 import { useStickToBottom } from "./use-stick-to-bottom.ts";
 
 /** Days and the line before what is new come and go. */
 const ENTRIES = "[data-kind=said], [data-kind=raw], [data-kind=gap]";
 
+/** For what happens beside the log. */
+export interface ChatLogHandle {
+  /** Goes to the newest and stays there, as for who has just said something. */
+  readonly toNewest: () => void;
+}
+
 interface ChatLogProps {
+  readonly ref: Ref<ChatLogHandle>;
   readonly title: string;
   readonly isTalk: boolean;
   readonly view: ChannelView;
   readonly rows: readonly Row[];
   /** What came since the person scrolled away. */
-  readonly unread: number;
+  readonly unread: UnreadView;
+  readonly isOwn: (entry: ChannelEntry) => boolean;
   readonly isAtBottom: boolean;
   readonly onBottom: (isAtBottom: boolean) => void;
   /** Stands behind the rows: the page's own messages that are not among them yet. */
@@ -26,11 +36,22 @@ interface ChatLogProps {
   readonly emptyState: ReactNode;
 }
 
-export function ChatLog({ title, isTalk, view, rows, children, emptyState, ...bottom }: ChatLogProps) {
-  const { entries, state, hasOlder, isLoading, loadOlder } = view;
-  const isEmpty = entries.length === 0;
+export function ChatLog({
+  ref,
+  title,
+  isTalk,
+  view,
+  rows,
+  children,
+  emptyState,
+  isOwn,
+  ...bottom
+}: ChatLogProps) {
+  const { hasOlder, isLoading, loadOlder } = view;
+  const isEmpty = view.entries.length === 0;
   const { box, ...scrolling } = useStickToBottom(ENTRIES, bottom.onBottom);
   const older = useOlder(box, { hasOlder: hasOlder && !isEmpty, isLoading, loadOlder });
+  useImperativeHandle(ref, () => ({ toNewest: scrolling.stick }), [scrolling.stick]);
   const onScroll = () => {
     scrolling.onScroll();
     older.onScroll();
@@ -53,19 +74,9 @@ export function ChatLog({ title, isTalk, view, rows, children, emptyState, ...bo
         onScroll={onScroll}
       >
         {/* oxlint-enable jsx-a11y/no-noninteractive-tabindex */}
-        {isEmpty ? (
-          emptyState
-        ) : (
-          <Beginning
-            subscription={state}
-            hasOlder={hasOlder}
-            isLoading={isLoading}
-            fault={older.fault}
-            onLoad={older.load}
-          />
-        )}
-        {/* Older ones are not read out. */}
-        <div role="log" aria-live="polite" aria-busy={isLoading} aria-label={`Messages in ${title}`}>
+        {isEmpty ? emptyState : <Beginning view={view} fault={older.fault} onLoad={older.load} />}
+        {/* A flood, and older ones, are not read out from here. */}
+        <div role="log" aria-live="off" aria-label={`Messages in ${title}`}>
           <ol className="rows">
             {rows.map((row) => (
               <LogRow {...row} key={row.key} onExpand={scrolling.unstick} />
@@ -74,16 +85,22 @@ export function ChatLog({ title, isTalk, view, rows, children, emptyState, ...bo
         </div>
         {children}
       </section>
-      {!bottom.isAtBottom && !isEmpty && (
-        <button type="button" className="button primary jump" onClick={jump}>
-          {jumpText(bottom.unread)} <span aria-hidden="true">↓</span>
-        </button>
-      )}
+      <Announcer view={view} isTalk={isTalk} isOwn={isOwn} />
+      {!bottom.isAtBottom && !isEmpty && <JumpButton unread={bottom.unread} onClick={jump} />}
     </div>
   );
 }
 
-function jumpText(unread: number): string {
-  if (unread === 0) return "To the newest";
-  return `${unread.toLocaleString("en-GB")} new ${unread === 1 ? "message" : "messages"}`;
+function JumpButton({ unread, onClick }: Pick<ChatLogProps, "unread"> & { readonly onClick: () => void }) {
+  return (
+    <button type="button" className="button primary jump" onClick={onClick}>
+      {jumpText(unread)} <span aria-hidden="true">↓</span>
+    </button>
+  );
+}
+
+function jumpText({ count, isAtLeast }: UnreadView): string {
+  if (count === 0) return "To the newest";
+  const shown = count.toLocaleString("en-GB") + (isAtLeast ? "+" : "");
+  return `${shown} new ${shown === "1" ? "message" : "messages"}`;
 }

@@ -17,7 +17,7 @@ interface EmptyLogProps {
 
 export function EmptyLog({ kind, subscription, connection, target, isNameWanted }: EmptyLogProps) {
   if (connection.tone === "good" && subscription.kind === "subscribed") {
-    return <Invitation {...{ kind, target, isNameWanted }} />;
+    return <Invitation kind={kind} target={target} isNameWanted={isNameWanted} />;
   }
   // The room says above why it has ended.
   if (subscription.kind === "ended" && connection.isConnected) return null;

@@ -40,7 +40,7 @@ export const LogRow = memo(function LogRow({ onExpand, ...row }: Row & Expandabl
       );
     case "moves":
       return (
-        <li className="row" data-kind="moves" aria-live="off">
+        <li className="row" data-kind="moves">
           <p className="note">{moveText(row.note)}</p>
         </li>
       );

@@ -2,10 +2,11 @@
 
 import { useState } from "react";
 import type { Message } from "@tidewire/sdk";
+import { cutText } from "./cut-text.ts";
 import { hexPreview } from "./hex-preview.ts";
 
 /** Five hundred messages of the greatest size, all laid out at once, would freeze the page. */
-const SHOWN_CHARACTERS = 4_000;
+const SHOWN_CHARACTERS = 2_000;
 /** One message is not to push all others out of sight. */
 const SHOWN_LINES = 100;
 
@@ -56,7 +57,7 @@ export function PayloadText({ text, onExpand }: PayloadTextProps) {
 }
 
 function beginningOf(text: string): string {
-  const beginning = text.slice(0, SHOWN_CHARACTERS);
+  const beginning = cutText(text, SHOWN_CHARACTERS);
   const lines = beginning.split("\n", SHOWN_LINES + 1);
   return lines.length > SHOWN_LINES ? lines.slice(0, SHOWN_LINES).join("\n") : beginning;
 }

@@ -99,3 +99,10 @@ function withRoom(list: readonly Conversation[]): readonly Conversation[] {
   const last = list.find(({ isLeft }) => isLeft) ?? list.findLast(({ isOwn }) => !isOwn) ?? list[0];
   return list.filter((each) => each !== last);
 }
+
+export function conversationOn(
+  channel: string,
+  conversations: readonly Conversation[],
+): Conversation | undefined {
+  return conversations.find((each) => each.channel === channel);
+}

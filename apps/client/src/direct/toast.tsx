@@ -1,6 +1,7 @@
 /** Says that somebody has written, to who looks at another room. */
 
 import { useEffect } from "react";
+import { cutText } from "../chat/cut-text.ts";
 import type { Alert } from "../page-context.ts";
 
 const SHOWN_MS = 10_000;
@@ -25,7 +26,7 @@ export function Toast({ alert, onOpen, onClose }: ToastProps) {
       <div role="status" aria-label="New direct messages">
         {alert && (
           <p className="toast-words">
-            <b>{alert.name}</b> {alert.text.slice(0, SHOWN_CHARACTERS)}
+            <b>{alert.name}</b> {cutText(alert.text, SHOWN_CHARACTERS)}
           </p>
         )}
       </div>

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { listOf } from "../fields.ts";
-import { keepValue, keptValue, onKeptElsewhere } from "../kept-values.ts";
+import { inBrowser } from "../kept-values.ts";
 import { type Conversation, readConversation, withConversation } from "./conversation.ts";
 
 export interface ConversationList {
@@ -17,22 +17,22 @@ export function useConversations(id: string): ConversationList {
   const name = `conversations:${id}`;
   // Those of another person, once it is known who is here, are read anew.
   const [byName, setByName] = useState<Readonly<Record<string, readonly Conversation[]>>>({});
-  const kept = useMemo(() => keptValue(name, listOf(readConversation)) ?? [], [name]);
+  const kept = useMemo(() => inBrowser.read(name, listOf(readConversation)) ?? [], [name]);
   const all = byName[name] ?? kept;
   const conversations = useMemo(() => all.filter(({ isLeft }) => !isLeft), [all]);
   const change = useCallback(
     (next: (list: readonly Conversation[]) => readonly Conversation[]) =>
       setByName((lists) => {
         // Another tab may have kept more meanwhile.
-        const list = next(keptValue(name, listOf(readConversation)) ?? lists[name] ?? kept);
-        keepValue(name, list);
+        const list = next(inBrowser.read(name, listOf(readConversation)) ?? lists[name] ?? kept);
+        inBrowser.keep(name, list);
         return { ...lists, [name]: list };
       }),
     [name, kept],
   );
   useEffect(
     () =>
-      onKeptElsewhere(name, listOf(readConversation), (list) =>
+      inBrowser.onKeptElsewhere(name, listOf(readConversation), (list) =>
         setByName((lists) => ({ ...lists, [name]: list })),
       ),
     [name],

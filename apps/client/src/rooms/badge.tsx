@@ -2,10 +2,14 @@
 
 const MAX_SHOWN = 99;
 
+export function badgeText(count: number): string {
+  return count > MAX_SHOWN ? `${MAX_SHOWN}+` : String(count);
+}
+
 export function Badge({ count }: { readonly count: number }) {
   return (
     <span className="badge">
-      {count > MAX_SHOWN ? `${MAX_SHOWN}+` : count}
+      {badgeText(count)}
       <span className="visually-hidden"> new</span>
     </span>
   );

@@ -19,6 +19,8 @@ export interface Unread {
   readonly count: number;
   /** The first of them. */
   readonly firstKey: number | undefined;
+  /** Nothing in the list was read: what is new may begin before it. */
+  readonly isAllNew: boolean;
 }
 
 /** @param isOwn what one has written oneself is not new */
@@ -27,8 +29,10 @@ export function unreadOf(
   mark: ReadUpTo,
   isOwn: (entry: ChannelEntry) => boolean,
 ): Unread {
-  const unread = entriesBehind(entries, mark).filter((entry) => entry.kind === "message" && !isOwn(entry));
-  return { count: unread.length, firstKey: unread[0]?.key };
+  const behind = entriesBehind(entries, mark);
+  const unread = behind.filter((entry) => entry.kind === "message" && !isOwn(entry));
+  const isAllNew = behind.find(isMessage) === entries.find(isMessage);
+  return { count: unread.length, firstKey: unread[0]?.key, isAllNew };
 }
 
 /** The mark at the newest message; the given one where there is none, or it says the same. */
@@ -37,6 +41,10 @@ export function markAt(entries: readonly ChannelEntry[], mark: ReadUpTo): ReadUp
   if (!newest || newest.key === mark.key) return mark;
   const { position, time: timeMs } = newest.message;
   return { key: newest.key, timeMs, ...(position !== undefined && { position }) };
+}
+
+function isMessage({ kind }: ChannelEntry): boolean {
+  return kind === "message";
 }
 
 function entriesBehind(entries: readonly ChannelEntry[], mark: ReadUpTo): readonly ChannelEntry[] {

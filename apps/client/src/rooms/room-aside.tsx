@@ -49,7 +49,14 @@ function People({ room }: Pick<RoomAsideProps, "room">) {
       <h2 id="people-heading" className="aside-heading">
         People here {count !== undefined && <span className="count">{count.toLocaleString("en-GB")}</span>}
       </h2>
-      <PeopleList {...{ presence, people, selfKey, self, twins, onWrite }} />
+      <PeopleList
+        presence={presence}
+        people={people}
+        selfKey={selfKey}
+        self={self}
+        twins={twins}
+        onWrite={onWrite}
+      />
     </section>
   );
 }

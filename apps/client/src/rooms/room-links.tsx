@@ -1,8 +1,9 @@
 /** The rooms and conversations of the list, and how much is new in each. */
 
+import { useEffect, useRef } from "react";
 import type { Conversation } from "../direct/conversation.ts";
 import { Badge } from "./badge.tsx";
-import { LOBBY, roomKind, roomTitle } from "./room-kind.ts";
+import { roomKind, roomTitle } from "./room-kind.ts";
 
 interface RoomLinksProps {
   readonly open: string;
@@ -60,15 +61,23 @@ interface RoomLinkProps extends Pick<RoomLinksProps, "open" | "unread" | "onOpen
 
 function RoomLink({ channel, title, note, canLeave, open, unread, onOpen, onLeave }: RoomLinkProps) {
   const count = unread[channel] ?? 0;
+  const isOpen = channel === open;
+  const link = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    // Its address, or another button, may have opened it.
+    if (isOpen) link.current?.scrollIntoView({ block: "nearest" });
+  }, [isOpen]);
   return (
-    <li className="room-link" data-open={channel === open}>
+    <li ref={link} className="room-link" data-open={isOpen}>
       <button
         type="button"
         className="room-button"
-        aria-current={channel === open ? "page" : undefined}
+        aria-current={isOpen ? "page" : undefined}
         onClick={() => onOpen(channel)}
       >
-        <span className="room-title">{title}</span>
+        <span className="room-title" dir="auto" title={title}>
+          {title}
+        </span>
         {note && <span className="room-note">{note}</span>}
         {count > 0 && <Badge count={count} />}
       </button>
@@ -89,6 +98,5 @@ function RoomLink({ channel, title, note, canLeave, open, unread, onOpen, onLeav
 
 function noteOf(channel: string, defaultChannel: string, user: string | undefined): string {
   if (roomKind(channel, user) === "own") return "read-only";
-  if (channel === defaultChannel) return "from anywhere";
-  return channel === LOBBY || roomKind(channel) === "people" ? "" : "any channel";
+  return channel === defaultChannel ? "from anywhere" : "";
 }

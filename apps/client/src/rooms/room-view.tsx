@@ -1,7 +1,7 @@
 /** A room that is open: its head, its log, the box to write in, and beside them who is there. */
 
-import { type ReactNode, type RefObject, useMemo, useRef, useState } from "react";
-import { ChatLog } from "../chat/chat-log.tsx";
+import { type ReactNode, type Ref, type RefObject, useMemo, useRef, useState } from "react";
+import { ChatLog, type ChatLogHandle } from "../chat/chat-log.tsx";
 import { EmptyLog } from "../chat/empty-log.tsx";
 import { logRows } from "../chat/log-rows.ts";
 import type { PushTarget } from "../outside/push-commands.ts";
@@ -30,7 +30,9 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
   const { kind, view, presence, people, outgoing } = room;
   const [isAsideOpen, setIsAsideOpen] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
-  const sending = useSending({ room, channel, conversation, box });
+  const log = useRef<ChatLogHandle>(null);
+  const onWritten = () => log.current?.toNewest();
+  const sending = useSending({ room, channel, conversation, box, onWritten });
   const title = conversation?.name ?? roomTitle(channel, self.user);
   const isKept = view.state.kind === "subscribed" && view.state.resumable;
   const ownUser = kind === "own" ? self.user : undefined;
@@ -41,19 +43,27 @@ export function RoomView({ room, channel, conversation, onListenAgain }: RoomVie
     <>
       <main className="room">
         <RoomHead
-          {...{ title, channel, kind }}
+          title={title}
+          channel={channel}
+          kind={kind}
           subscription={view.state}
           people={peopleCount(presence, people)}
           onShowAside={() => setIsAsideOpen(true)}
         />
         {!connection.isBlocked && <EndedNote subscription={view.state} onListenAgain={onListenAgain} />}
-        <RoomLog room={room} title={title} target={target}>
+        <RoomLog ref={log} room={room} title={title} target={target}>
           <DeliveryRows outgoing={outgoing} isConnected={connection.isConnected} {...sending.remedies} />
         </RoomLog>
-        {kind === "own" ? <ReadOnlyFoot /> : <RoomFoot {...{ room, title, sending, box }} />}
+        {kind === "own" ? (
+          <ReadOnlyFoot />
+        ) : (
+          <RoomFoot room={room} title={title} sending={sending} box={box} />
+        )}
       </main>
       <RoomAside
-        {...{ room, conversation, target }}
+        room={room}
+        conversation={conversation}
+        target={target}
         isOpen={isAsideOpen}
         onClose={() => setIsAsideOpen(false)}
       />
@@ -67,16 +77,17 @@ interface PartProps {
 }
 
 interface RoomLogProps extends PartProps {
+  readonly ref: Ref<ChatLogHandle>;
   readonly target: PushTarget;
   readonly children: ReactNode;
 }
 
-function RoomLog({ room, title, target, children }: RoomLogProps) {
+function RoomLog({ ref, room, title, target, children }: RoomLogProps) {
   const { connection, ...known } = usePage();
   const { kind, selfKey, view, twins, notes, outgoing, unread } = room;
   const isTalk = isTalkKind(kind);
   const { entries, state } = view;
-  const { count, newFrom } = unread;
+  const { newFrom } = unread;
   const rows = useMemo(
     () => logRows({ entries, isTalk, notes, newFrom, selfKey, twins }),
     [entries, isTalk, notes, newFrom, selfKey, twins],
@@ -85,12 +96,25 @@ function RoomLog({ room, title, target, children }: RoomLogProps) {
   const isNameWanted = isTalk && mustChooseName(known);
   return (
     <ChatLog
-      {...{ title, isTalk, view, rows }}
-      unread={count}
+      ref={ref}
+      title={title}
+      isTalk={isTalk}
+      view={view}
+      rows={rows}
+      unread={unread}
+      isOwn={room.isOwn}
       isAtBottom={room.isAtBottom}
       onBottom={room.setIsAtBottom}
       emptyState={
-        isEmpty && <EmptyLog {...{ kind, connection, target, isNameWanted }} subscription={state} />
+        isEmpty && (
+          <EmptyLog
+            kind={kind}
+            connection={connection}
+            subscription={state}
+            target={target}
+            isNameWanted={isNameWanted}
+          />
+        )
       }
     >
       {children}
@@ -129,7 +153,15 @@ function RoomFoot({ room, title, sending, box }: RoomFootProps) {
         <NameForm isFirst suggestion={known.self.name} onChoose={join} />
       ) : (
         <Composer
-          {...{ box, draft, onDraft, onSend, payloadOf, maxMessageBytes, connection, outgoing, placeholder }}
+          box={box}
+          draft={draft}
+          onDraft={onDraft}
+          onSend={onSend}
+          payloadOf={payloadOf}
+          maxMessageBytes={maxMessageBytes}
+          connection={connection}
+          outgoing={outgoing}
+          placeholder={placeholder}
         />
       )}
     </>

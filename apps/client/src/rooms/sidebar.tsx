@@ -28,7 +28,9 @@ export function Sidebar({ isOpen, onHide, children, ...list }: SidebarProps) {
   const { defaultChannel, unread, self } = usePage();
   return (
     <Drawer label="Your rooms" side="left" isOpen={isOpen} onClose={onHide}>
-      <RoomLinks {...list} {...{ defaultChannel, unread }} user={self.user} />
+      <div className="room-lists">
+        <RoomLinks {...list} defaultChannel={defaultChannel} unread={unread} user={self.user} />
+      </div>
       {children}
       <OpenForm known={list.rooms} onOpen={list.onOpen} />
       <SelfCard />

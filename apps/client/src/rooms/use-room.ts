@@ -45,16 +45,17 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
   const lastKey = entries.at(-1)?.key ?? 0;
   const notes = useMoveNotes({ people: isCurrent ? people : undefined, selfKey, lastKey });
 
-  const outgoing = useOutgoing(outbox, channel, entries);
+  const outgoing = useOutgoing(outbox, { channel, user: self.user, entries });
   const isOwn = useCallback(
     (entry: ChannelEntry) => entry.kind === "message" && authorKey(entry) === selfKey,
     [selfKey],
   );
+  const isCut = view.hasOlder || entries.length >= SHOWN_AT_MOST;
   const isSeen = isOpen && isAtBottom && isVisible;
   const sinceMs = conversation?.sinceMs ?? openedAtMs;
   const name = `${self.id}:${channel}`;
   const isSinceKept = conversation !== undefined;
-  const unread = useUnread({ name, sinceMs, isSinceKept, entries, isOwn, isOpen, isSeen });
+  const unread = useUnread({ name, sinceMs, isSinceKept, entries, isCut, isOwn, isOpen, isSeen });
   useUnreadSignals({ channel, count: unread.count, otherName: conversation?.name, entries, isOwn });
 
   return {
@@ -66,6 +67,7 @@ export function useRoom({ channel, isOpen, conversation }: RoomProps) {
     twins,
     notes,
     outgoing,
+    isOwn,
     typing,
     unread,
     lastKey,

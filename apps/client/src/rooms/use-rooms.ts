@@ -6,11 +6,12 @@
 import { useCallback, useEffect, useState } from "react";
 import { channelFault, userChannel } from "@tidewire/protocol";
 import { listOf, textOf } from "../fields.ts";
-import { keepValue, keptValue, onKeptElsewhere } from "../kept-values.ts";
+import { inBrowser } from "../kept-values.ts";
 import { LOBBY, roomKind } from "./room-kind.ts";
 
 const NAME = "rooms";
-const MAX_ADDED = 30;
+/** The oldest goes for the newest beyond; well below what a gateway lets one connection listen to. */
+const MAX_ADDED = 100;
 
 export interface RoomList {
   /** Without conversations of two. */
@@ -25,15 +26,15 @@ export interface RoomList {
  * @param user who has signed in: their own channel is on the list, and not among what the next one here finds
  */
 export function useRooms(defaultChannel: string, open: string, user: string | undefined): RoomList {
-  const [added, setAdded] = useState(() => keptValue(NAME, listOf(readChannel)) ?? []);
+  const [added, setAdded] = useState(() => inBrowser.read(NAME, listOf(readChannel)) ?? []);
   const own = user === undefined ? [] : [userChannel(user)];
   const fixed = [defaultChannel, LOBBY, ...own];
   const isNew = roomKind(open) !== "direct" && !fixed.includes(open) && !added.includes(open);
   if (isNew) setAdded([...added, open].slice(-MAX_ADDED));
   // It was added before the gateway had said who this is.
   if (own.some((channel) => added.includes(channel))) setAdded(added.filter((each) => !own.includes(each)));
-  useEffect(() => keepValue(NAME, added), [added]);
-  useEffect(() => onKeptElsewhere(NAME, listOf(readChannel), setAdded), []);
+  useEffect(() => inBrowser.keep(NAME, added), [added]);
+  useEffect(() => inBrowser.onKeptElsewhere(NAME, listOf(readChannel), setAdded), []);
   const remove = useCallback(
     (channel: string) => setAdded((channels) => channels.filter((each) => each !== channel)),
     [],

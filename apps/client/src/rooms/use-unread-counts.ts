@@ -1,6 +1,7 @@
 /** How much is new in which room, and in the title of the page. */
 
 import { useCallback, useEffect, useState } from "react";
+import { badgeText } from "./badge.tsx";
 
 export type UnreadCounts = Readonly<Record<string, number>>;
 
@@ -19,6 +20,6 @@ export function sumOf(counts: UnreadCounts): number {
 export function useTitle(room: string, counts: UnreadCounts): void {
   const sum = sumOf(counts);
   useEffect(() => {
-    document.title = `${sum > 0 ? `(${sum}) ` : ""}${room} · Tidewire`;
+    document.title = `${sum > 0 ? `(${badgeText(sum)}) ` : ""}${room} · Tidewire`;
   }, [room, sum]);
 }

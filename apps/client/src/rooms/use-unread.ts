@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from "react";
 import type { ChannelEntry } from "@tidewire/sdk/react";
 import { isFields, textOf } from "../fields.ts";
-import { keepValue, keptValue } from "../kept-values.ts";
+import { inBrowser } from "../kept-values.ts";
 import { markAt, type ReadMark, type ReadUpTo, unreadOf } from "./read-mark.ts";
 
 interface Reading {
@@ -14,6 +14,8 @@ interface Reading {
   /** Whether that is kept elsewhere, so that a room into which nobody has looked leaves nothing behind. */
   readonly isSinceKept: boolean;
   readonly entries: readonly ChannelEntry[];
+  /** There may be others before them. */
+  readonly isCut: boolean;
   readonly isOwn: (entry: ChannelEntry) => boolean;
   readonly isOpen: boolean;
   /** The person looks at the newest. */
@@ -22,6 +24,8 @@ interface Reading {
 
 export interface UnreadView {
   readonly count: number;
+  /** There may be more than can be counted. */
+  readonly isAtLeast: boolean;
   /** The entry before which the line stands. */
   readonly newFrom: number | undefined;
 }
@@ -31,14 +35,17 @@ export function useUnread({
   sinceMs,
   isSinceKept,
   entries,
+  isCut,
   isOwn,
   isOpen,
   isSeen,
 }: Reading): UnreadView {
   const storedName = `read:${name}`;
-  const [mark, setMark] = useState<ReadUpTo>(() => keptValue(storedName, readMark) ?? { timeMs: sinceMs });
+  const [mark, setMark] = useState<ReadUpTo>(
+    () => inBrowser.read(storedName, readMark) ?? { timeMs: sinceMs },
+  );
   const [newFrom, setNewFrom] = useState<number>();
-  const { count, firstKey } = useMemo(() => unreadOf(entries, mark, isOwn), [entries, mark, isOwn]);
+  const { count, firstKey, isAllNew } = useMemo(() => unreadOf(entries, mark, isOwn), [entries, mark, isOwn]);
   // What comes while one looks is not marked; what came since the last visit is.
   const isFromBefore = mark.key === undefined && mark.position !== undefined;
   const isMarked = firstKey !== undefined && (!isSeen || isFromBefore);
@@ -49,15 +56,15 @@ export function useUnread({
 
   useEffect(() => {
     // What comes before the next visit is new then, also where nobody has looked into the room in this one.
-    if (isSinceKept || keptValue(storedName, readMark) !== undefined) return;
-    keepValue(storedName, { timeMs: sinceMs });
+    if (isSinceKept || inBrowser.read(storedName, readMark) !== undefined) return;
+    inBrowser.keep(storedName, { timeMs: sinceMs });
   }, [storedName, sinceMs, isSinceKept]);
   const { position, timeMs } = mark;
   useEffect(() => {
-    if (position !== undefined) keepValue(storedName, { position, timeMs } satisfies ReadMark);
+    if (position !== undefined) inBrowser.keep(storedName, { position, timeMs } satisfies ReadMark);
   }, [storedName, position, timeMs]);
 
-  return { count: isSeen ? 0 : count, newFrom };
+  return { count: isSeen ? 0 : count, isAtLeast: isCut && isAllNew, newFrom };
 }
 
 function readMark(value: unknown): ReadMark | undefined {

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useConnection } from "@tidewire/sdk/react";
-import { keepValue, keptValue, onKeptElsewhere } from "../kept-values.ts";
+import { inBrowser } from "../kept-values.ts";
 import { newKey } from "../sending/new-key.ts";
 import { readGuestId, readName, type Self, selfOf } from "./self.ts";
 
@@ -28,12 +28,12 @@ export function useSelf(): KnownSelf {
   }
   const user = known?.user;
   const id = user ?? guestId;
-  const kept = useMemo(() => keptValue(nameOf(id), readName), [id]);
+  const kept = useMemo(() => inBrowser.read(nameOf(id), readName), [id]);
   const name = chosen[id] ?? kept;
   const isKnown = known !== undefined;
   const rename = useCallback(
     (newest: string) => {
-      keepValue(nameOf(id), newest);
+      inBrowser.keep(nameOf(id), newest);
       setChosen((names) => ({ ...names, [id]: newest }));
     },
     [id],
@@ -41,7 +41,9 @@ export function useSelf(): KnownSelf {
   useEffect(
     () =>
       // In another tab: one person has one name.
-      onKeptElsewhere(nameOf(id), readName, (newest) => setChosen((names) => ({ ...names, [id]: newest }))),
+      inBrowser.onKeptElsewhere(nameOf(id), readName, (newest) =>
+        setChosen((names) => ({ ...names, [id]: newest })),
+      ),
     [id],
   );
   return useMemo(
@@ -55,9 +57,9 @@ function nameOf(id: string): string {
 }
 
 function keptGuestId(): string {
-  const kept = keptValue("guest", readGuestId);
+  const kept = inBrowser.read("guest", readGuestId);
   if (kept !== undefined) return kept;
   const id = newKey();
-  keepValue("guest", id);
+  inBrowser.keep("guest", id);
   return id;
 }

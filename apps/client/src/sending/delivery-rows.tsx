@@ -54,6 +54,7 @@ function RemedyButtons({ outgoing, onRetry, onEdit, onDiscard }: Remedies & { re
         </p>
       );
     case "failed":
+    case "interrupted":
       return (
         <p className="remedies">
           <button type="button" className="button small" onClick={() => onRetry(outgoing)}>

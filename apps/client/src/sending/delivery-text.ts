@@ -22,6 +22,8 @@ export function deliveryText({ state }: Pick<Outgoing, "state">, isConnected: bo
       return { tone: "good", text: "Sent" };
     case "failed":
       return { tone: "bad", text: failureText(state.reason) };
+    case "interrupted":
+      return { tone: "bad", text: "Perhaps not sent: the page was loaded anew before an answer came" };
     default:
       return state satisfies never;
   }
@@ -32,13 +34,15 @@ export function deliverySummary(
   outgoing: readonly Pick<Outgoing, "state">[],
   isConnected: boolean,
 ): DeliveryText | undefined {
-  const failed = outgoing.filter(({ state }) => state.kind === "failed").length;
+  const failed = outgoing.filter(
+    ({ state }) => state.kind === "failed" || state.kind === "interrupted",
+  ).length;
   if (failed > 0) return { tone: "bad", text: `${counted(failed)} not sent` };
   const waiting = outgoing.filter(({ state }) => state.kind === "waiting").length;
   return waiting > 0 && !isConnected ? { tone: "warning", text: `${counted(waiting)} waiting` } : undefined;
 }
 
-function failureText({ code, message }: TidewireError): string {
+function failureText({ code, message }: Pick<TidewireError, "code" | "message">): string {
   const start = UNSURE.has(code) ? "Perhaps not sent" : "Not sent";
   return `${start}: ${message} (${code})`;
 }

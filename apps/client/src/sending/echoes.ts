@@ -4,6 +4,9 @@ import type { ChannelEntry } from "@tidewire/sdk/react";
 import { saidBy } from "../chat/log-rows.ts";
 import type { Outgoing } from "./outbox.ts";
 
+/** Of the rest a person decides, and must see them. */
+const STILL_COMING = new Set<Outgoing["state"]["kind"]>(["waiting", "sent"]);
+
 /**
  * The keys of those that are in the log. What people say has its key in it. A bare text has not: the first one with the
  * same text that came after it was written counts as it. It may be somebody else's; then the page's own comes, too.
@@ -14,7 +17,7 @@ export function echoedKeys(
 ): ReadonlySet<string> {
   const echoed = new Set<string>();
   if (outgoing.length === 0) return echoed;
-  const bare = outgoing.filter(({ data, state }) => typeof data === "string" && state.kind !== "failed");
+  const bare = outgoing.filter(({ data, state }) => typeof data === "string" && STILL_COMING.has(state.kind));
   const keys = new Set(outgoing.map(({ key }) => key));
   for (const entry of entries) {
     if (entry.kind !== "message") continue;

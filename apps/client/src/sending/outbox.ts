@@ -1,14 +1,20 @@
 /**
  * What the page itself has sent and what became of it, until the channel has brought it back.
  *
- * Invariant: what is in no log yet is here; nothing that a person has written gets lost between the two.
+ * Invariant: what is in no log yet is here, also after the page was loaded anew; nothing that a person has written gets
+ * lost between the two.
  */
 
 import type { Json, TidewireError } from "@tidewire/sdk";
+import { listOf } from "../fields.ts";
+import type { KeptValues } from "../kept-values.ts";
+import { readOutgoing } from "./kept-outgoing.ts";
 
 export interface Outgoing {
   /** Its idempotency key: sent again with the same one, it is published once. */
   readonly key: string;
+  /** Who had signed in: another one who does so in the same tab does not see it. */
+  readonly user: string | undefined;
   readonly channel: string;
   /** What the person wrote. */
   readonly text: string;
@@ -21,14 +27,25 @@ export interface Outgoing {
     | { readonly kind: "waiting" }
     /** The broker took it. */
     | { readonly kind: "sent" }
-    | { readonly kind: "failed"; readonly reason: TidewireError };
+    | { readonly kind: "failed"; readonly reason: Pick<TidewireError, "code" | "message"> }
+    /** The page was loaded anew before the answer came: it went out, or it did not. */
+    | { readonly kind: "interrupted" };
 }
+
+const NAME = "outbox";
 
 export type Publish = (outgoing: Outgoing) => Promise<unknown>;
 
 export class Outbox {
+  readonly #kept: Pick<KeptValues, "read" | "keep">;
   readonly #listeners = new Set<() => void>();
-  #all: readonly Outgoing[] = [];
+  #all: readonly Outgoing[];
+
+  /** @param kept where they outlive the page */
+  constructor(kept: Pick<KeptValues, "read" | "keep">) {
+    this.#kept = kept;
+    this.#all = kept.read(NAME, listOf(readOutgoing)) ?? [];
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -49,7 +66,8 @@ export class Outbox {
     );
     publish(outgoing).then(
       () => this.#settle(facts.key, { kind: "sent" }),
-      (reason: TidewireError) => this.#settle(facts.key, { kind: "failed", reason }),
+      ({ code, message }: TidewireError) =>
+        this.#settle(facts.key, { kind: "failed", reason: { code, message } }),
     );
   }
 
@@ -64,6 +82,7 @@ export class Outbox {
 
   #become(all: readonly Outgoing[]): void {
     this.#all = all;
+    this.#kept.keep(NAME, all);
     for (const listener of this.#listeners) listener();
   }
 }

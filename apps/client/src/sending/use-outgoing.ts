@@ -5,13 +5,19 @@ import type { ChannelEntry } from "@tidewire/sdk/react";
 import { echoedKeys } from "./echoes.ts";
 import type { Outbox, Outgoing } from "./outbox.ts";
 
-export function useOutgoing(
-  outbox: Outbox,
-  channel: string,
-  entries: readonly ChannelEntry[],
-): readonly Outgoing[] {
+interface Place {
+  readonly channel: string;
+  /** Who has signed in. */
+  readonly user: string | undefined;
+  readonly entries: readonly ChannelEntry[];
+}
+
+export function useOutgoing(outbox: Outbox, { channel, user, entries }: Place): readonly Outgoing[] {
   const all = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot);
-  const here = useMemo(() => all.filter((each) => each.channel === channel), [all, channel]);
+  const here = useMemo(
+    () => all.filter((each) => each.channel === channel && (each.user ?? user) === user),
+    [all, channel, user],
+  );
   const echoed = useMemo(() => echoedKeys(here, entries), [here, entries]);
   useEffect(() => {
     // One that still waits for its acknowledgement may yet fail, though a message with its text has come.

@@ -1,6 +1,6 @@
 /** What a person writes in one room, from the draft to what is published. */
 
-import { type RefObject, useState } from "react";
+import type { RefObject } from "react";
 import { useAnnounce } from "../direct/use-announce.ts";
 import { usePage } from "../page-context.ts";
 import type { RoomProps } from "../rooms/room.tsx";
@@ -8,6 +8,7 @@ import type { RoomState } from "../rooms/use-room.ts";
 import { writtenAgain } from "./echoes.ts";
 import { newKey } from "./new-key.ts";
 import type { Outgoing } from "./outbox.ts";
+import { useDraft } from "./use-draft.ts";
 
 /** As long as any other. */
 const ANY_KEY = newKey();
@@ -16,23 +17,20 @@ interface SendingProps extends Pick<RoomProps, "channel" | "conversation"> {
   readonly room: RoomState;
   /** Where the draft is written. */
   readonly box: RefObject<HTMLTextAreaElement | null>;
+  /** Something was written, and is on its way. */
+  readonly onWritten: () => void;
 }
 
 export type Sending = ReturnType<typeof useSending>;
 
-export function useSending({ room, channel, conversation, box }: SendingProps) {
-  const { self, outbox, drafts, onWrite } = usePage();
+export function useSending({ room, channel, conversation, box, onWritten }: SendingProps) {
+  const { self, outbox, onWrite } = usePage();
   const { kind, view, typing, lastKey } = room;
-  const [draft, setDraft] = useState(() => drafts.get(channel) ?? "");
+  const [draft, setDraft] = useDraft(channel);
   const { announce, fault } = useAnnounce(conversation, self);
 
-  const keepDraft = (text: string) => {
-    // It outlives the view of the room, and the client.
-    drafts.set(channel, text);
-    setDraft(text);
-  };
   const onDraft = (text: string) => {
-    keepDraft(text);
+    setDraft(text);
     if (text === "") typing.onDone();
     else typing.onType();
   };
@@ -43,21 +41,31 @@ export function useSending({ room, channel, conversation, box }: SendingProps) {
     announce();
     if (conversation && !conversation.isOwn) onWrite(conversation);
     const key = newKey();
-    const facts = { key, channel, text, data: dataOf(text, key), atMs: Date.now(), afterKey: lastKey };
+    const facts = {
+      key,
+      user: self.user,
+      channel,
+      text,
+      data: dataOf(text, key),
+      atMs: Date.now(),
+      afterKey: lastKey,
+    };
     outbox.send(facts, publish);
     typing.onDone();
-    keepDraft("");
+    setDraft("");
+    onWritten();
   };
   const payloadOf = (text: string) => (kind === "open" ? text : JSON.stringify(dataOf(text, ANY_KEY)));
   const remedies = {
     onRetry: (outgoing: Outgoing) => {
+      announce();
       outbox.send(writtenAgain(outgoing, lastKey), publish);
       box.current?.focus();
     },
     onEdit: (outgoing: Outgoing) => {
       outbox.remove([outgoing.key]);
       // Behind what is being written there, if anything is.
-      keepDraft([draft, outgoing.text].filter(Boolean).join("\n"));
+      setDraft([draft, outgoing.text].filter(Boolean).join("\n"));
       box.current?.focus();
     },
     onDiscard: (outgoing: Outgoing) => {
