@@ -25,7 +25,7 @@ afterAll(() => redis[Symbol.asyncDispose]());
 
 /** Leases are soon over, so that a test can wait for that. */
 const BRIEF: Partial<Limits> = { leaseMs: 2_000, leaseRenewMs: 100, presenceGraceMs: 0, lingerMs: 0 };
-const QUICK = { commandTimeoutMs: 500, checkIntervalMs: 50 };
+const QUICK = { commandTimeoutMs: 1_000, checkIntervalMs: 50 };
 /** Waits for an answer for longer than a lease lasts. */
 const PATIENT = { commandTimeoutMs: 3_000, checkIntervalMs: 50 };
 /** Longer than any lease, and the time for which nobody is removed after Redis was without any. */

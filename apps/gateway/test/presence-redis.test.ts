@@ -11,7 +11,7 @@ import { mint } from "./tokens.ts";
 
 const run = promisify(execFile);
 
-const QUICK = { commandTimeoutMs: 500, checkIntervalMs: 50 };
+const QUICK = { commandTimeoutMs: 1_000, checkIntervalMs: 50 };
 const BRIEF = { leaseMs: 2_000, leaseRenewMs: 100 };
 
 const NOTICES = "room:1&notices=1";

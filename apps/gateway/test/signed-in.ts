@@ -46,5 +46,5 @@ export async function repeat(action: () => Promise<unknown>, signal: AbortSignal
 export function startOn(port: number): Promise<RedisGateway> {
   const limits = { ...testConfig().limits, lingerMs: 0 };
   const config = { identity: IDENTITY, apiKeys: [KEY], limits };
-  return startOnRedis(`redis://127.0.0.1:${port}`, config, { commandTimeoutMs: 200, checkIntervalMs: 100 });
+  return startOnRedis(`redis://127.0.0.1:${port}`, config, { commandTimeoutMs: 1_000, checkIntervalMs: 100 });
 }

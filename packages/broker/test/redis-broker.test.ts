@@ -102,7 +102,7 @@ describe("a notice", () => {
       await using proxy = await TcpProxy.start(redis.port);
       const prefix = `before-${only}:`;
       await using away = openBroker(`redis://127.0.0.1:${proxy.port}`, prefix, {
-        commandTimeoutMs: 200,
+        commandTimeoutMs: 1_000,
         checkIntervalMs: 100,
       });
       const { broker, observer } = away;
@@ -205,7 +205,7 @@ describe("when the way to Redis is bad", () => {
     async (name) => {
       await using proxy = await TcpProxy.start(redis.port);
       await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, `${name}:`, {
-        commandTimeoutMs: 100,
+        commandTimeoutMs: 1_000,
         checkIntervalMs: 10,
       });
       const { broker, observer } = opened;
@@ -243,7 +243,7 @@ describe("when the way to Redis is bad", () => {
     await using second = await startRedis();
     await using proxy = await TcpProxy.start(first.port);
     await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "", {
-      commandTimeoutMs: 100,
+      commandTimeoutMs: 1_000,
       checkIntervalMs: 10,
     });
     const { broker, observer } = opened;
@@ -278,7 +278,7 @@ describe("when the way to Redis is bad", () => {
 
   test("a subscription that is not answered breaks the link, and settles over the next one", async () => {
     await using proxy = await TcpProxy.start(redis.port);
-    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "lossy:", { commandTimeoutMs: 100 });
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "lossy:", { commandTimeoutMs: 1_000 });
     const { broker, observer } = opened;
     await observer.untilLink(broker, "up");
     proxy.set({ drops: isSubscribe });
@@ -293,7 +293,7 @@ describe("when the way to Redis is bad", () => {
 
   test("the link does not count as up before every channel is subscribed again", async () => {
     await using proxy = await TcpProxy.start(redis.port);
-    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "again:", { commandTimeoutMs: 100 });
+    await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "again:", { commandTimeoutMs: 1_000 });
     const { broker, observer } = opened;
     await observer.untilLink(broker, "up");
     await broker.subscribe("news");

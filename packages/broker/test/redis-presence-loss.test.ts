@@ -20,7 +20,7 @@ import {
 const GATEWAYS = ["reader", "a", "b"] as const;
 type Name = (typeof GATEWAYS)[number];
 /** So that a Redis that stands still is noticed soon. */
-const QUICK = { commandTimeoutMs: 500, checkIntervalMs: 50 };
+const QUICK = { commandTimeoutMs: 1_000, checkIntervalMs: 50 };
 
 type Scene = Awaited<ReturnType<typeof openScene>>;
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis[Symbol.asyncDispose]());
 
-const QUICK = { commandTimeoutMs: 200, checkIntervalMs: 50, streams: SELDOM };
+const QUICK = { commandTimeoutMs: 1_000, checkIntervalMs: 50, streams: SELDOM };
 
 /** One broker behind a way that can be broken, and one beside it that appends. */
 async function openBrokenWay(prefix: string) {

@@ -85,7 +85,7 @@ async function play(seed: number, lossChance: number, isTailed: boolean) {
   const prefix = `random-${seed}:`;
   const key = `${prefix}s`;
   await using proxy = await TcpProxy.start(redis.port);
-  const settings = { commandTimeoutMs: 500, checkIntervalMs: 50, streams: { checkIntervalMs: 40 } };
+  const settings = { commandTimeoutMs: 1_000, checkIntervalMs: 50, streams: { checkIntervalMs: 40 } };
   await using away = openBroker(`redis://127.0.0.1:${proxy.port}`, prefix, settings);
   await using here = await openReadyBroker(redis.url, prefix, { streams: SELDOM });
   await using raw = openRawClient(redis.url);

@@ -103,7 +103,7 @@ describe("a tailed channel", () => {
       "-client|id",
     );
     const url = server.url.replace("//", "//gate:pass@");
-    await using opened = await openReadyBroker(url, "", { commandTimeoutMs: 200, streams: SELDOM });
+    await using opened = await openReadyBroker(url, "", { commandTimeoutMs: 1_000, streams: SELDOM });
     const { broker, observer } = opened;
     for (const channel of ["one", "two"]) await broker.streams.follow(channel, TAILED);
     for (const channel of ["two", "one", "two"]) {
@@ -115,7 +115,7 @@ describe("a tailed channel", () => {
   test("is brought again after a silence on the tail's own connection, which is opened anew", async () => {
     await using proxy = await TcpProxy.start(redis.port);
     await using opened = openBroker(`redis://127.0.0.1:${proxy.port}`, "dead:", {
-      commandTimeoutMs: 200,
+      commandTimeoutMs: 1_000,
       streams: SELDOM,
     });
     await using raw = openRawClient(redis.url);
