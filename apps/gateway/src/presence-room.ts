@@ -25,6 +25,11 @@ const CHANGES_INTERVAL_MS = 50;
 const TOTAL_INTERVAL_MS = 1_000;
 /** After how long the members are asked for again when the broker could not say for certain, in milliseconds. */
 const RETRY_MS = 1_000;
+/**
+ * How long what is known holds at least before notices that were missed have it asked for anew, and told to everybody, in
+ * milliseconds: for a while after the broker has begun anew, clients can bring that about by coming and going.
+ */
+const RELOAD_INTERVAL_MS = 1_000;
 /** Notices that may wait while the members are asked for. Above: they are asked for again. */
 const MAX_WAITING = 1_000;
 
@@ -72,8 +77,12 @@ export class PresenceRoom {
   #announced = new Set<string>();
   /** Those who wait until it is known who is there. */
   #asking: ((result: Result<void>) => void)[] = [];
+  /** Readers that come while changes wait to be told: what they get has these in it. */
+  readonly #arriving = new Set<RoomReader>();
   /** When changes were told last, by the clock of timers. */
   #toldAtMs = -Infinity;
+  /** When it was asked for last who is there. */
+  #loadedAtMs = -Infinity;
   #isWatched = false;
   #isLoading = false;
   /** Whether what the load under way brings may be wrong already. */
@@ -92,7 +101,7 @@ export class PresenceRoom {
   }
 
   get isEmpty(): boolean {
-    return this.#holders + this.#lists.size + this.#notices.size === 0;
+    return this.#holders + this.#arriving.size + this.#lists.size + this.#notices.size === 0;
   }
 
   hold(): void {
@@ -111,14 +120,13 @@ export class PresenceRoom {
 
   /** It is told of all who are there, if it wants that, and then of changes. */
   add(reader: RoomReader): void {
-    // What came earlier in this turn is in what it gets.
-    this.#tellChanges();
-    if (reader.kind === "list") this.#lists.add(reader);
-    else this.#notices.add(reader);
+    this.#arriving.add(reader);
+    if (this.#touched.size === 0) this.#admit();
     if (this.#refusal) this.#tellRefusal(this.#refusal);
   }
 
   remove(reader: RoomReader): void {
+    if (this.#arriving.delete(reader)) return;
     if (reader.kind === "list") this.#lists.remove(reader);
     else this.#notices.remove(reader);
   }
@@ -136,6 +144,7 @@ export class PresenceRoom {
     this.#forget();
     this.#isStale = true;
     this.#waiting = [];
+    this.#admit();
     if (this.#isWatched && !this.#isLoading) void this.#load();
   }
 
@@ -185,6 +194,7 @@ export class PresenceRoom {
   }
 
   #take({ members: page, total, version, isComplete }: MembersPage): void {
+    this.#loadedAtMs = performance.now();
     const members = new Map(page.map(({ id, info }) => [id, info]));
     // Nobody is to vanish only because its gateway has not said again that it is there.
     if (!isComplete) for (const [id, info] of this.#former) if (!members.has(id)) members.set(id, info);
@@ -215,12 +225,20 @@ export class PresenceRoom {
       case "old":
         return;
       case "missed":
-        return this.reset();
+        return this.#reload();
       case "next":
         return state.kind === "small" ? this.#change(state, notice) : this.#count(state, notice);
       default:
         return verdict satisfies never;
     }
+  }
+
+  #reload(): void {
+    const waitMs = this.#loadedAtMs + RELOAD_INTERVAL_MS - performance.now();
+    if (waitMs <= 0) return this.reset();
+    this.#forget();
+    this.#admit();
+    this.#wait(waitMs, () => this.reset());
   }
 
   #change(state: Small, { changes, version }: PresenceNotice): void {
@@ -251,6 +269,7 @@ export class PresenceRoom {
     this.#state = { kind: "big", version, total };
     // What is taken now is told once, and with all of it.
     if (!this.#isLoading) this.#lists.count(total);
+    this.#admit();
   }
 
   #count(state: Big, { changes, version }: PresenceNotice): void {
@@ -273,7 +292,11 @@ export class PresenceRoom {
 
   #tellChanges(): void {
     const state = this.#state;
-    if (state?.kind !== "small" || this.#touched.size === 0) return;
+    if (state?.kind === "small" && this.#touched.size > 0) this.#tellThose(state);
+    this.#admit();
+  }
+
+  #tellThose(state: Small): void {
     const changes = changesOf(this.#touched, state.members);
     this.#touched.clear();
     this.#toldAtMs = performance.now();
@@ -284,7 +307,16 @@ export class PresenceRoom {
     this.#notices.change(changes);
   }
 
+  #admit(): void {
+    for (const reader of this.#arriving) {
+      if (reader.kind === "list") this.#lists.add(reader);
+      else this.#notices.add(reader);
+    }
+    this.#arriving.clear();
+  }
+
   #tellRefusal(refusal: Refusal): void {
+    this.#admit();
     this.#lists.refuse(refusal);
     this.#notices.refuse();
   }

@@ -2,7 +2,7 @@
 import type { Member, MembersPage, Presence, PresenceChange, PresenceNotice, Result } from "@tidewire/broker";
 import { vi } from "vitest";
 import { V1_ROOM } from "../src/presence-form.ts";
-import { listReader } from "../src/presence-lists.ts";
+import { type ListReader, listReader } from "../src/presence-lists.ts";
 import type { NoticeReader } from "../src/presence-notices.ts";
 import { PresenceRoom } from "../src/presence-room.ts";
 import { FakeConnection } from "./fake-connection.ts";
@@ -104,9 +104,14 @@ export class World {
   }
 
   watcher(): FakeConnection {
+    return this.arrive()[0];
+  }
+
+  arrive(): [FakeConnection, ListReader] {
     const connection = new FakeConnection();
-    this.room.add(listReader(connection, V1_ROOM));
-    return connection;
+    const reader = listReader(connection, V1_ROOM);
+    this.room.add(reader);
+    return [connection, reader];
   }
 
   plain(self?: string): FakeConnection {

@@ -43,6 +43,41 @@ test("however fast members come and go, the first is told at once and the others
   expect(wordsOf(plain)).toEqual(expect.arrayContaining(["-8", "+10"]));
 });
 
+test("readers that come and go all the time do not have changes told more often, and each is told of all", async () => {
+  const world = await new World().watch();
+  await world.answer("7");
+  const watcher = world.watcher();
+  textsOf(watcher);
+  for (let times = 0; times < 100; times += 1) {
+    world.room.hear(world.notice(times % 2 === 0 ? "+8" : "-8"));
+    const [, reader] = world.arrive();
+    await vi.advanceTimersByTimeAsync(10);
+    world.room.remove(reader);
+  }
+  world.room.hear(world.notice("+9"));
+  const [last] = world.arrive();
+  await vi.advanceTimersByTimeAsync(50);
+  expect(textsOf(last)).toMatchObject([{ type: "members", total: 2 }]);
+  expect(textsOf(watcher).length).toBeLessThanOrEqual(22);
+  expect(world.room.isEmpty).toBe(false);
+});
+
+test("however many notices are missed, who is there is asked for, and told, once a second at most", async () => {
+  const world = await new World().watch();
+  await world.answer("7");
+  const watcher = world.watcher();
+  let asked = 0;
+  for (let times = 0; times < 350; times += 1) {
+    world.notice("+9");
+    world.room.hear(world.notice("+8"));
+    await vi.advanceTimersByTimeAsync(10);
+    asked += world.asking.length;
+    if (world.asking.length > 0) await world.answer("7 8 9");
+  }
+  expect(asked).toBe(3);
+  expect(textsOf(watcher).map(({ total }) => total)).toEqual([1, 3, 3, 3]);
+});
+
 describe("in a big room", () => {
   test("however many come, the number alone is told, once a second at most", async () => {
     const world = await new World(10).watch();
