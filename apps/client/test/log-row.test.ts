@@ -37,6 +37,10 @@ test("what comes from anywhere has its time exact to the millisecond", () => {
   );
 });
 
+test("a time that no date can say is shown as the last one, and breaks nothing", () => {
+  expect(raw("x", { time: 1e18 })).toContain('dateTime="+275760-09-13T00:00:00.000Z"');
+});
+
 test("a long one is cut, never within a character", () => {
   expect(raw(`${"x".repeat(1_999)}🌊 and more`)).toMatch(/x<button[^>]*>Show all 2,010 characters/);
 });

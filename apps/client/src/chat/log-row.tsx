@@ -4,7 +4,7 @@ import { memo, type ReactNode } from "react";
 import type { Message } from "@tidewire/sdk";
 import { moveText } from "../people/move-notes.ts";
 import { NameTag } from "../people/name-tag.tsx";
-import { clockTime, dayText, minuteTime } from "./clock-time.ts";
+import { clockTime, dayText, fullTime, isoTime, minuteTime } from "./clock-time.ts";
 import { gapText } from "./gap-text.ts";
 import { type LogRow as Row, saidBy } from "./log-rows.ts";
 import { Payload, PayloadText } from "./payload.tsx";
@@ -81,10 +81,7 @@ function SaidRow({ row, onExpand }: Expandable & { readonly row: Extract<Row, { 
 
 function MessageTime({ message, children }: { readonly message: Message; readonly children: ReactNode }) {
   return (
-    <time
-      dateTime={new Date(message.time).toISOString()}
-      title={new Date(message.time).toLocaleString("en-GB")}
-    >
+    <time dateTime={isoTime(message.time)} title={fullTime(message.time)}>
       {children}
     </time>
   );

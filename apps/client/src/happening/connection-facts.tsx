@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import type { ConnectionState } from "@tidewire/sdk";
 import { useConnection } from "@tidewire/sdk/react";
-import { clockTime } from "../chat/clock-time.ts";
+import { clockTime, isoTime } from "../chat/clock-time.ts";
 import type { RoundTripView } from "./round-trips.ts";
 import { stateWords } from "./state-words.ts";
 import type { TapView } from "./tap.ts";
@@ -61,7 +61,7 @@ function State({ state }: { readonly state: ConnectionState }) {
 function Since({ atMs }: { readonly atMs: number }) {
   return (
     <Fact name="Since">
-      <time dateTime={new Date(atMs).toISOString()}>{clockTime(atMs).slice(0, "00:00:00".length)}</time>
+      <time dateTime={isoTime(atMs)}>{clockTime(atMs).slice(0, "00:00:00".length)}</time>
     </Fact>
   );
 }

@@ -1,6 +1,6 @@
 /** The page's own messages that are not in the log: on their way, or failed. */
 
-import { minuteTime } from "../chat/clock-time.ts";
+import { isoTime, minuteTime } from "../chat/clock-time.ts";
 import { deliveryText } from "./delivery-text.ts";
 import type { Outgoing } from "./outbox.ts";
 
@@ -25,7 +25,7 @@ export function DeliveryRows({ outgoing, isConnected, ...remedies }: DeliveryRow
         const { tone, text } = deliveryText(each, isConnected);
         return (
           <li key={each.key} className="row" data-kind="delivery" data-tone={tone}>
-            <time dateTime={new Date(each.atMs).toISOString()}>{minuteTime(each.atMs)}</time>
+            <time dateTime={isoTime(each.atMs)}>{minuteTime(each.atMs)}</time>
             <div>
               <div className="payload" dir="auto">
                 {each.text}
