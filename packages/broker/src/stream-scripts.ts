@@ -239,7 +239,8 @@ return {0, position, listedMs(stream)}
  * ARGV[11] "1" when it is a follower's, and entries are kept for a time only
  *
  * Returns the epoch, the id and the digest of the head; 1 or 0 for complete, and for more; the entries in the direction
- * of reading; the time if the stream has to go on the list, or 0. Only the greatest id that was ever deleted is known, so whatever lies before that one is in doubt.
+ * of reading; the time if the stream has to go on the list, or 0. Only the greatest id that was ever deleted is known,
+ * so whatever lies before that one is in doubt.
  */
 export const READ = `${PIECES}
 local kind, epoch, id = ARGV[4], ARGV[5], ARGV[6]
