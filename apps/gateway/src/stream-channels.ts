@@ -26,6 +26,8 @@ import { type Opening, StreamChannel } from "./stream-channel.ts";
 const RETRY_MS = 250;
 /** How often what is too old is removed, in milliseconds. */
 const TRIM_INTERVAL_MS = 30_000;
+/** How often the streams are removed that nobody needs any more, in milliseconds. */
+const SWEEP_INTERVAL_MS = 60_000;
 
 /** Where a client begins in each of its stream channels. */
 export type Openings = ReadonlyMap<string, Opening>;
@@ -53,6 +55,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
   readonly #opening = new Map<string, Early>();
   readonly #waiting = new Set<Cursor>();
   readonly #trimming: NodeJS.Timeout;
+  readonly #sweeping: NodeJS.Timeout;
   #retry: NodeJS.Timeout | undefined;
   /** What came since all was counted. */
   #uncountedBytes = 0;
@@ -77,6 +80,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
       reads: this.#reads,
     });
     this.#trimming = setInterval(() => this.#trim(), TRIM_INTERVAL_MS).unref();
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
   }
 
   get counts() {
@@ -101,9 +105,9 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
     const { broker, rules } = this.#options;
     const early: Early = this.#opening.get(channel) ?? [];
     this.#opening.set(channel, early);
-    const { isTailed = false } = rules.of(channel).stream ?? {};
+    const { isTailed = false, retention } = rules.of(channel).stream ?? {};
     await this.#dropOld(channel);
-    const result = await broker.streams.follow(channel, { isTailed });
+    const result = await broker.streams.follow(channel, { isTailed, retention });
     if (this.#opening.get(channel) === early) this.#opening.delete(channel);
     if (!result.ok) return result;
     if (!this.#open.has(channel)) this.#begin(channel, result.value, early);
@@ -159,6 +163,7 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
 
   stop(): void {
     clearInterval(this.#trimming);
+    clearInterval(this.#sweeping);
     clearTimeout(this.#retry);
   }
 
@@ -237,6 +242,11 @@ export class StreamChannels implements ChannelSource, StreamsHandlers {
         void broker.streams.trim(channel, { maxAgeMs, maxLength });
       }
     }
+  }
+
+  #sweep(): void {
+    const { broker, rules } = this.#options;
+    void broker.streams.sweep((channel) => rules.of(channel).stream?.retention ?? {});
   }
 
   /** While nobody reads a channel, nobody removes what is too old. */

@@ -10,11 +10,14 @@ export class MemoryStream {
   readonly #start: Position;
   readonly #entries: Entry[] = [];
   #head: Position;
+  /** When it was made, or nobody followed it any more, in milliseconds since 1970. */
+  #leftMs: number;
   #isTrimmed = false;
 
   /** @param now milliseconds since 1970 */
   constructor(now: () => number) {
     this.#now = now;
+    this.#leftMs = now();
     const epoch = randomBytes(12).toString("base64url");
     this.#start = { epoch, id: "0-0", digest: NO_DIGEST };
     this.#head = this.#start;
@@ -52,6 +55,17 @@ export class MemoryStream {
     const count = Math.max(old, this.#entries.length - maxLength);
     if (count > 0) this.#isTrimmed = true;
     this.#entries.splice(0, count);
+  }
+
+  /** Nobody follows it any more. */
+  leave(): void {
+    this.#leftMs = this.#now();
+  }
+
+  /** Whether its newest entry is, and whoever followed it last left before that. */
+  isOlderThan(ageMs: number): boolean {
+    const newestMs = Number(this.#head.id.split("-", 1)[0]);
+    return Math.max(newestMs, this.#leftMs) + ageMs < this.#now();
   }
 
   /** Which entries are meant, from the first index up to the second. */

@@ -70,12 +70,22 @@ export class MemoryStreams implements Streams {
   }
 
   unfollow(channel: string): void {
-    this.#followed.delete(channel);
+    if (this.#followed.delete(channel)) this.#streams.get(channel)?.leave();
   }
 
   async trim(channel: string, retention: Retention): Promise<Result<void>> {
     if (this.#isClosed) return CLOSED;
     this.#streams.get(channel)?.trim(retention);
+    return success(undefined);
+  }
+
+  async sweep(retentionOf: (channel: string) => Retention): Promise<Result<void>> {
+    if (this.#isClosed) return CLOSED;
+    for (const [channel, stream] of this.#streams) {
+      const { maxAgeMs } = retentionOf(channel);
+      if (maxAgeMs === undefined || this.#followed.has(channel)) continue;
+      if (stream.isOlderThan(maxAgeMs)) this.#streams.delete(channel);
+    }
     return success(undefined);
   }
 

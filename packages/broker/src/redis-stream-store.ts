@@ -1,13 +1,15 @@
-/** Streams as Redis keeps them: appending, reading and trimming, each one script. Throws what the client throws. */
+/** Streams as Redis keeps them: appending, reading and removing, each one script. Throws what the client throws. */
 import { randomBytes, randomInt } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Publication } from "./broker.ts";
 import { encodeMetadata } from "./metadata.ts";
 import { onceName } from "./once-name.ts";
 import { NO_DIGEST, parsePosition } from "./position.ts";
+import { RedisKeptList } from "./redis-kept-list.ts";
 import { bellName } from "./redis-names.ts";
 import { digestOf, publicationOf } from "./stream-entry.ts";
 import { APPEND, MAX_COUNT, MIN_COUNT, READ, TRIM } from "./stream-scripts.ts";
+import { SWEEP } from "./stream-sweep-script.ts";
 import type { AppendOptions, AppendOutcome, Entry, Page, ReadRequest, Retention } from "./streams.ts";
 
 /** Most entries, and most bytes, of one page, whatever is asked: Redis does nothing else meanwhile. */
@@ -15,6 +17,8 @@ const MAX_PAGE_ENTRIES = 1_000;
 const MAX_PAGE_BYTES = 8 * 1_024 * 1_024;
 /** How long a gateway that trims keeps others from it, in milliseconds. */
 const TRIM_CLAIM_MS = 5_000;
+/** Longest time until a stream that may leave Redis is looked at again, in milliseconds. */
+const MAX_PAUSE_MS = 86_400_000;
 
 export interface RedisStreamStoreOptions {
   readonly publisher: Redis;
@@ -32,13 +36,17 @@ type PageReply = [
   isComplete: number,
   hasMore: number,
   entries: [id: Buffer, fields: Buffer[]][],
+  listedMs: number,
 ];
 
 export class RedisStreamStore {
+  /** Streams whose entries are kept for a time only. */
+  readonly kept: RedisKeptList;
   readonly #options: RedisStreamStoreOptions;
 
   constructor(options: RedisStreamStoreOptions) {
     this.#options = options;
+    this.kept = new RedisKeptList(options.publisher, options.own);
   }
 
   /** The stream's key. */
@@ -81,13 +89,14 @@ export class RedisStreamStore {
     ];
     return async () => {
       const reply = await this.#eval(APPEND, channel, names, args);
-      const [duplicate, position] = reply as [number, Buffer];
+      const [duplicate, position, listedMs] = reply as [number, Buffer, number];
+      this.#list(channel, listedMs, retention);
       return { position: parsePosition(position.toString()), isDuplicate: duplicate === 1 };
     };
   }
 
-  /** @param isOwn whether the position is a follower's own, and no client's */
-  async read(channel: string, { stretch, limit, maxBytes }: ReadRequest, isOwn: boolean): Promise<Page> {
+  /** @param own the channel's retention, if the position is a follower's own, and no client's */
+  async read(channel: string, { stretch, limit, maxBytes }: ReadRequest, own?: Retention): Promise<Page> {
     const { epoch, id, digest } =
       stretch.kind === "last" ? { epoch: "", id: "0-0", digest: NO_DIGEST } : stretch.position;
     const reply = await this.#eval(
@@ -101,10 +110,13 @@ export class RedisStreamStore {
         digest,
         Math.min(limit, MAX_PAGE_ENTRIES),
         Math.min(maxBytes, MAX_PAGE_BYTES),
-        isOwn ? "1" : "",
+        own ? "1" : "",
+        own?.maxAgeMs === undefined ? "" : "1",
       ],
     );
-    return pageOf(reply as PageReply, stretch.kind !== "after");
+    const page = reply as PageReply;
+    this.#list(channel, page[6], own);
+    return pageOf(page, stretch.kind !== "after");
   }
 
   async trim(channel: string, retention: Retention): Promise<void> {
@@ -114,6 +126,20 @@ export class RedisStreamStore {
       [this.#ownKey(channel, "trimmed")],
       [TRIM_CLAIM_MS, ...retentionArgs(retention)],
     );
+  }
+
+  /** Removes the stream if nobody needs it. Resolves to when to look again, by Redis's clock, or 0 for never. */
+  async sweep(channel: string, maxAgeMs: number): Promise<number> {
+    return (await this.#eval(
+      SWEEP,
+      channel,
+      [],
+      [Math.ceil(maxAgeMs), this.bellOf(channel), pauseMs(maxAgeMs)],
+    )) as number;
+  }
+
+  #list(channel: string, listedMs: number, { maxAgeMs }: Retention = {}): void {
+    if (listedMs > 0 && maxAgeMs !== undefined) this.kept.add(channel, listedMs + pauseMs(maxAgeMs));
   }
 
   // The body goes along each time: a hash that Redis does not know would be sent twice, out of order.
@@ -148,6 +174,14 @@ function retentionArgs({ maxLength, maxAgeMs }: Retention = {}): [string, string
     string,
     string,
   ];
+}
+
+/**
+ * Twice in the time for which entries are kept it is looked for followers: so one that has left, but was not seen to be
+ * there, has left at most half that time ago.
+ */
+function pauseMs(maxAgeMs: number): number {
+  return Math.ceil(Math.min(maxAgeMs / 2, MAX_PAUSE_MS));
 }
 
 function pageOf(reply: PageReply, isBackwards: boolean): Page {

@@ -17,6 +17,7 @@ import {
 import { compareIds } from "./position.ts";
 import type { RedisStreamStore } from "./redis-stream-store.ts";
 import type { RedisSubscriptions } from "./redis-subscriptions.ts";
+import { sweepStreams } from "./redis-stream-sweep.ts";
 import { RedisTail } from "./redis-tail.ts";
 import { parseBell } from "./stream-bell.ts";
 import { StreamFollower } from "./stream-follower.ts";
@@ -41,6 +42,7 @@ const MAX_LOOKS = 64;
 interface Followed {
   readonly follower: StreamFollower;
   isTailed: boolean;
+  retention: Retention;
 }
 
 export interface RedisStreamsOptions {
@@ -91,17 +93,22 @@ export class RedisStreams implements Streams {
   }
 
   read(channel: string, request: ReadRequest): Promise<Result<Page>> {
-    return this.#options.run(() => this.#options.store.read(channel, request, false));
+    return this.#options.run(() => this.#options.store.read(channel, request));
   }
 
   trim(channel: string, retention: Retention): Promise<Result<void>> {
     return this.#options.run(() => this.#options.store.trim(channel, retention));
   }
 
-  async follow(channel: string, { isTailed }: FollowOptions): Promise<Result<Position>> {
+  sweep(retentionOf: (channel: string) => Retention): Promise<Result<void>> {
+    return this.#options.run(() => sweepStreams(this.#options.store, retentionOf));
+  }
+
+  async follow(channel: string, { isTailed, retention = {} }: FollowOptions): Promise<Result<Position>> {
     if (this.#isClosed) return CLOSED;
     const followed = this.#followed.get(channel) ?? this.#add(channel);
     followed.isTailed ||= isTailed;
+    followed.retention = retention;
     this.#arm(channel, followed);
     return followed.follower.started();
   }
@@ -142,14 +149,14 @@ export class RedisStreams implements Streams {
   #add(channel: string): Followed {
     const { store, run, mayGive, handlers } = this.#options;
     const follower = new StreamFollower({
-      read: (request) => this.#looks(() => run(() => store.read(channel, request, true))),
+      read: (request) => this.#looks(() => run(() => store.read(channel, request, followed.retention))),
       mayGive,
       onEntry: (entry) => handlers.onEntry(channel, entry),
       onGap: (head) => handlers.onStreamGap(channel, head),
       onCaughtUp: () => this.#arm(channel, followed),
       onRefused: (error) => this.#refuse(channel, followed, { ok: false, error }),
     });
-    const followed: Followed = { follower, isTailed: false };
+    const followed: Followed = { follower, isTailed: false, retention: {} };
     this.#followed.set(channel, followed);
     void this.#subscribe(channel, followed);
     return followed;

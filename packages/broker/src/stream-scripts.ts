@@ -5,7 +5,8 @@
  * KEYS[2]  the epoch record: a hash of `token`; `server`, the replication id under which it was made, which changes
  *          with every restart of a primary and with every promotion; `added`, the stream's entries-added at that
  *          time, or when it was last touched if another program made it; `start`, entries-added at that time if no
- *          entry had ever been in the stream; `last`, the id and the digest of its newest entry, if that is large
+ *          entry had ever been in the stream; `last`, the id and the digest of its newest entry, if that is large;
+ *          `followed`, when somebody began to follow it, or was last seen to by the one who removes what nobody needs
  * ARGV[1]  a token, random for every call
  * ARGV[2]  a large number, random for every call
  * ARGV[3]  "1" when a restart of Redis loses nothing
@@ -27,7 +28,7 @@ const MAX_CONSUMERS = 100;
 const LARGE_BYTES = 65_536;
 
 /** Local to all scripts; a position whose entry is not there has the digest "-". */
-const PIECES = `
+export const PIECES = `
 local function digest(fields)
   local parts = {}
   for i, field in ipairs(fields) do parts[i] = #field .. ':' .. field end
@@ -164,6 +165,7 @@ local function touch(isMaking, ownEpoch, ownId)
   elseif not stream.isOurs and stream['entries-added'] > epoch.added then
     redis.call('HSET', KEYS[2], 'added', asText(stream['entries-added']))
   end
+  stream.isRenewed = isRenewed
   stream.epoch = epoch.token
   stream.start = epoch.start
   stream.recorded = epoch.last
@@ -175,6 +177,15 @@ end
 local function nowMs()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The time when the stream has to go on the list of those that may leave Redis, or 0. Not only when it was just made:
+-- with what had the epoch renewed, the list may have been lost, too.
+local function listedMs(stream, isFollower, isFirst)
+  if not stream.isOurs or not (stream.isRenewed or isFirst) then return 0 end
+  local now = nowMs()
+  if isFollower then redis.call('HSET', KEYS[2], 'followed', asText(now)) end
+  return now
 end
 
 local function trim(maxLength, maxAgeMs)
@@ -193,14 +204,14 @@ end
  * ARGV[8]  the metadata, or ""
  * ARGV[9]  the payload
  *
- * Returns 1 for a duplicate or 0, and the position. The doorbell is only there to save time: that Redis forbids to ring
- * it is no fault of the append.
+ * Returns 1 for a duplicate or 0, the position, and the time if the stream has to go on the list, or 0. The doorbell is
+ * only there to save time: that Redis forbids to ring it is no fault of the append.
  */
 export const APPEND = `${PIECES}
 local stream, refused = touch(true)
 if refused then return refused end
 if KEYS[3] and not redis.call('SET', KEYS[3], '', 'NX', 'PX', ARGV[4]) then
-  return {1, redis.call('GET', KEYS[3]) or ''}
+  return {1, redis.call('GET', KEYS[3]) or '', listedMs(stream)}
 end
 local fields = {'message', ARGV[9]}
 if ARGV[8] ~= '' then fields = {'message', ARGV[9], 'tidewire', ARGV[8]} end
@@ -214,7 +225,7 @@ local position = stream.epoch .. '.' .. id .. '.' .. reckon(stream, id, fields)
 if KEYS[3] then redis.call('SET', KEYS[3], position, 'PX', ARGV[4]) end
 trim(ARGV[5], ARGV[6])
 redis.pcall('PUBLISH', ARGV[7], before .. ' ' .. position .. ' ' .. ARGV[8] .. '\\n' .. ARGV[9])
-return {0, position}
+return {0, position, listedMs(stream)}
 `;
 
 /**
@@ -225,9 +236,11 @@ return {0, position}
  * ARGV[8]  most entries
  * ARGV[9]  most bytes
  * ARGV[10] "1" when it is a follower's own position: then the stream is made where there is none
+ * ARGV[11] "1" when it is a follower's, and entries are kept for a time only
  *
  * Returns the epoch, the id and the digest of the head; 1 or 0 for complete, and for more; the entries in the direction
- * of reading. Only the greatest id that was ever deleted is known, so whatever lies before that one is in doubt.
+ * of reading; the time if the stream has to go on the list, or 0. Only the greatest id that was ever deleted is known,
+ * so whatever lies before that one is in doubt.
  */
 export const READ = `${PIECES}
 local kind, epoch, id = ARGV[4], ARGV[5], ARGV[6]
@@ -237,7 +250,7 @@ local isOwn = ARGV[10] == '1'
 local stream, refused = touch(isOwn, isOwn and epoch, isOwn and id)
 if refused then return refused end
 -- The head of nothing: its token is recorded nowhere, so that nothing is ever certain from there on.
-if not stream then return {ARGV[1], '0-0', '-', kind == 'last' and 1 or 0, 0, {}} end
+if not stream then return {ARGV[1], '0-0', '-', kind == 'last' and 1 or 0, 0, {}, 0} end
 
 local function isCertain()
   if epoch ~= stream.epoch then return false end
@@ -302,7 +315,8 @@ else
 end
 local oldest = isForwards and id or cursor or stream.head
 local isComplete = (kind == 'last' or isCertain()) and not isOlder(oldest, stream['max-deleted-entry-id'])
-return {stream.epoch, stream.head, stream.headDigest, isComplete and 1 or 0, hasMore and 1 or 0, entries}
+return {stream.epoch, stream.head, stream.headDigest, isComplete and 1 or 0, hasMore and 1 or 0, entries,
+  listedMs(stream, ARGV[11] == '1', ARGV[11] == '1' and kind == 'last')}
 `;
 
 /**

@@ -97,6 +97,8 @@ export interface FollowOptions {
    * broker, or the next check (see {@link StreamsOptions.checkIntervalMs}), or when the bell is rung.
    */
   readonly isTailed: boolean;
+  /** As of the appends. With a `maxAgeMs`, the stream can leave the broker one day; see {@link Streams.sweep}. */
+  readonly retention?: Retention | undefined;
 }
 
 /** What streams tell the broker's owner. None may throw. */
@@ -138,4 +140,13 @@ export interface Streams {
   unfollow(channel: string): void;
   /** Removes what is too old. Done by one of all gateways at a time, however many ask. */
   trim(channel: string, retention: Retention): Promise<Result<void>>;
+  /**
+   * Removes the streams that nobody needs any more: made by a broker, on channels with a `maxAgeMs`, with no entry that
+   * is newer, of whatever program, and followed by nobody on any gateway, now or within about half that time before.
+   * One with consumer groups stays. Positions of one that is gone are never complete again. Done by one of all gateways
+   * at a time; `refused` when Redis forbids it, and then all streams stay.
+   *
+   * @param retentionOf what holds for a channel now
+   */
+  sweep(retentionOf: (channel: string) => Retention): Promise<Result<void>>;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { documentedRights, openAs } from "./documented-rights.ts";
 import { text, valueOf } from "./observer.ts";
-import { headOf, MANY, NOT_TAILED } from "./stream-helpers.ts";
+import { BRIEF, headOf, MANY, NOT_TAILED, untilSwept } from "./stream-helpers.ts";
 
 test("a user with the documented rights can do all that there is to do with streams", async () => {
   const rights = documentedRights("For streams");
@@ -26,6 +26,32 @@ test("a user with the documented rights can do all that there is to do with stre
   await raw.xadd("s", "18446744073709551615-18446744073709551615", "a", "the last there can be");
   const failed = await streams.append("s", text("c"), { once: { ...once, key: "other" } });
   expect(failed).toMatchObject({ error: { code: "unavailable" } });
+});
+
+test("a user with the documented rights can sweep, also where one stream is not for it", async () => {
+  await using opened = await openAs([...documentedRights("For streams"), "~s"]);
+  const { broker, raw } = opened;
+  const { streams } = broker;
+  const position = valueOf(await streams.follow("s", { ...NOT_TAILED, retention: BRIEF }));
+  await raw.zadd("tidewire:kept", 0, "s", 0, "forbidden");
+  valueOf(await streams.sweep(() => BRIEF));
+  expect(await headOf(streams, "s")).toEqual(position);
+  streams.unfollow("s");
+  await untilSwept(streams, "s", () => BRIEF);
+  expect(await raw.keys("*")).toEqual(["tidewire:kept"]);
+  expect(await raw.zrange("tidewire:kept", "0", "-1")).toEqual(["forbidden"]);
+});
+
+test("a user without the rights to sweep appends and follows all the same, and all streams stay", async () => {
+  const rights = documentedRights("For streams").filter((each) => !/:(kept|sweeping)$/.test(each));
+  await using opened = await openAs([...rights, "~s"]);
+  const { broker, observer, raw } = opened;
+  const { streams } = broker;
+  valueOf(await streams.follow("s", { ...NOT_TAILED, retention: BRIEF }));
+  valueOf(await streams.append("s", text("a"), { retention: BRIEF }));
+  expect(await observer.told()).toEqual(["a"]);
+  expect(await streams.sweep(() => BRIEF)).toMatchObject({ error: { code: "refused" } });
+  expect(await raw.exists("s")).toBe(1);
 });
 
 test.each([

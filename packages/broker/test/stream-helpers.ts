@@ -1,10 +1,14 @@
 /** What tests of streams do again and again, on the channel `s`. */
-import type { Page, Position, ReadRequest, Streams } from "../src/index.ts";
+import { expect } from "vitest";
+import type { Page, Position, ReadRequest, Retention, Streams } from "../src/index.ts";
 import { text, textOf, valueOf } from "./observer.ts";
 import type { Opened } from "./open-broker.ts";
 
 export const MANY = { limit: 1_000, maxBytes: 1_000_000 };
 export const NOT_TAILED = { isTailed: false };
+/** What is too old in a moment, and what is not as long as a test runs. */
+export const BRIEF = { maxAgeMs: 1 };
+export const LONG = { maxAgeMs: 600_000 };
 /** So that no check finds what something else is to find. */
 export const SELDOM = { checkIntervalMs: 3_600_000 };
 
@@ -31,6 +35,25 @@ export async function makeStream(streams: Streams, channel: string): Promise<Pos
 
 export async function headOf(streams: Streams, channel: string): Promise<Position> {
   return valueOf(await streams.read(channel, { stretch: { kind: "last" }, limit: 0, maxBytes: 0 })).head;
+}
+
+/** Sweeps until the stream is gone: a follower that has left may be there for a moment still. */
+export async function untilSwept(
+  streams: Streams,
+  channel: string,
+  retentionOf: (channel: string) => Retention,
+): Promise<void> {
+  const sweep = async () => {
+    valueOf(await streams.sweep(retentionOf));
+    return isThere(streams, channel);
+  };
+  await expect.poll(sweep, { interval: 5 }).toBe(false);
+}
+
+/** Where there is no stream, no two heads are the same. */
+async function isThere(streams: Streams, channel: string): Promise<boolean> {
+  const [one, two] = [await headOf(streams, channel), await headOf(streams, channel)];
+  return one.epoch === two.epoch;
 }
 
 export async function readAfter(

@@ -4,12 +4,14 @@ import { text, textOf, valueOf } from "./observer.ts";
 import type { Opened } from "./open-broker.ts";
 import { appendAll, headOf, MANY, NOT_TAILED, openStream, readAfter } from "./stream-helpers.ts";
 import { streamPagesContract } from "./stream-pages-contract.ts";
+import { streamSweepContract } from "./stream-sweep-contract.ts";
 
 /** @param open opens a broker that is alone */
 export function streamsContract(open: () => Promise<Opened>): void {
   const openWith = (data: readonly string[]) => openStream(open, data);
 
   streamPagesContract(openWith);
+  streamSweepContract(open);
 
   describe("a follower", () => {
     test("is given what is appended from its position on, in order and once", async () => {
