@@ -3,15 +3,14 @@ import { type RedisServer, startRedis } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Position, ReadRequest } from "../src/index.ts";
 import { text, valueOf } from "./observer.ts";
-import { openRawClient, openReadyBroker } from "./open-broker.ts";
 import {
   appendAll,
   headOf,
   makeStream,
   MANY,
   NOT_TAILED,
+  openPair,
   readAfter,
-  SELDOM,
   summary,
 } from "./stream-helpers.ts";
 
@@ -20,14 +19,6 @@ beforeAll(async () => {
   redis = await startRedis();
 });
 afterAll(() => redis[Symbol.asyncDispose]());
-
-async function openPair(prefix: string) {
-  const stack = new AsyncDisposableStack();
-  const here = stack.use(await openReadyBroker(redis.url, prefix, { streams: SELDOM }));
-  const there = stack.use(await openReadyBroker(redis.url, prefix, { streams: SELDOM }));
-  const raw = stack.use(openRawClient(redis.url));
-  return { here, there, raw, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
 
 function before(position: Position | undefined) {
   return { kind: "before", position: position as Position } as const;
@@ -47,7 +38,7 @@ describe("another program on the same Redis", () => {
     "writes nonsense beside the stream, a %s of %j: it is replaced, and all goes on",
     async (field, value) => {
       const prefix = `record-${field}-${value.length}:`;
-      await using opened = await openPair(prefix);
+      await using opened = await openPair(redis.url, prefix);
       const { here, there, raw } = opened;
       await here.broker.streams.follow("s", NOT_TAILED);
       const [first] = await appendAll(there.broker.streams, "s", ["a"]);
@@ -68,7 +59,7 @@ describe("another program on the same Redis", () => {
   );
 
   test("keeps something else where the epoch is recorded: that is refused, and it is said why", async () => {
-    await using opened = await openPair("record-type:");
+    await using opened = await openPair(redis.url, "record-type:");
     const { here, raw } = opened;
     const { streams } = here.broker;
     await streams.follow("s", NOT_TAILED);
@@ -86,7 +77,7 @@ describe("another program on the same Redis", () => {
     ["many", 101],
   ])("writes a large entry: its digest is reckoned once, with %s consumers", async (_name, consumers) => {
     const prefix = `large-${consumers}:`;
-    await using opened = await openPair(prefix);
+    await using opened = await openPair(redis.url, prefix);
     const { here, raw } = opened;
     const { streams } = here.broker;
     const [key, epoch] = [`${prefix}s`, `${prefix}tidewire:epoch:{${prefix}s}`];
@@ -125,7 +116,7 @@ describe("another program on the same Redis", () => {
 
 describe("a page is not complete after another program wrote its own stream anew with what was in it", () => {
   test("as long as there are fewer entries than were seen", async () => {
-    await using opened = await openPair("anew:");
+    await using opened = await openPair(redis.url, "anew:");
     const { raw } = opened;
     const { streams } = opened.here.broker;
     const write = async (ids: readonly string[]) => {
@@ -148,7 +139,7 @@ describe("a page is not complete after another program wrote its own stream anew
     ["its own", false],
   ])("where its newest entry is a large one, and the stream was %s", async (_name, isOurs) => {
     const prefix = `anew-${isOurs}:`;
-    await using opened = await openPair(prefix);
+    await using opened = await openPair(redis.url, prefix);
     const { raw } = opened;
     const { streams } = opened.here.broker;
     const key = `${prefix}s`;
@@ -163,7 +154,7 @@ describe("a page is not complete after another program wrote its own stream anew
 });
 
 test("a page is complete back to the entry behind the newest one that was deleted, and no further", async () => {
-  await using opened = await openPair("deleted:");
+  await using opened = await openPair(redis.url, "deleted:");
   const { streams } = opened.here.broker;
   const [a, b, c, d] = await appendAll(streams, "s", ["a", "b", "c", "d"]);
   await opened.raw.xdel("deleted:s", b?.id ?? "");

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Retention, Streams } from "../src/index.ts";
 import { RedisKeptList } from "../src/redis-kept-list.ts";
 import { text, valueOf } from "./observer.ts";
-import { openRawClient, openReadyBroker } from "./open-broker.ts";
+import { openRawClient } from "./open-broker.ts";
 import {
   appendAll,
   BRIEF,
   headOf,
   LONG,
   NOT_TAILED,
+  openPair,
   readAfter,
-  SELDOM,
   untilSwept,
 } from "./stream-helpers.ts";
 
@@ -23,11 +23,9 @@ beforeAll(async () => {
 afterAll(() => redis[Symbol.asyncDispose]());
 
 /** The names on Redis are those of the channel `s`. */
-async function openPair(prefix: string) {
-  const stack = new AsyncDisposableStack();
-  const here = stack.use(await openReadyBroker(redis.url, prefix, { streams: SELDOM }));
-  const there = stack.use(await openReadyBroker(redis.url, prefix, { streams: SELDOM }));
-  const raw = stack.use(openRawClient(redis.url));
+async function openScene(prefix: string) {
+  const pair = await openPair(redis.url, prefix);
+  const { here, raw } = pair;
   const own = `${prefix}tidewire:`;
   const [key, list, epoch] = [`${prefix}s`, `${own}kept`, `${own}epoch:{${prefix}s}`];
   /** Has a look at it now, under that retention; when it is looked at again. */
@@ -36,8 +34,7 @@ async function openPair(prefix: string) {
     valueOf(await here.broker.streams.sweep(() => retention));
     return Number(await raw.zscore(list, "s"));
   };
-  const dispose = () => stack.disposeAsync();
-  return { here, there, raw, own, key, list, epoch, lookAt, [Symbol.asyncDispose]: dispose };
+  return { ...pair, own, key, list, epoch, lookAt };
 }
 
 async function append(streams: Streams, retention: Retention, channel = "s"): Promise<void> {
@@ -46,7 +43,7 @@ async function append(streams: Streams, retention: Retention, channel = "s"): Pr
 
 describe("nothing is left on Redis", () => {
   test("of many names that somebody followed and left, or published on", async () => {
-    await using opened = await openPair("many:");
+    await using opened = await openScene("many:");
     const { here, there, raw } = opened;
     const names = Array.from({ length: 250 }, (_, index) => `chat:${index}`);
     for (const name of names)
@@ -61,7 +58,7 @@ describe("nothing is left on Redis", () => {
   });
 
   test("of more than are looked at at a time, in one sweep", async () => {
-    await using opened = await openPair("one-sweep:");
+    await using opened = await openScene("one-sweep:");
     const { here, raw, list } = opened;
     const gone = Array.from({ length: 250 }, (_, index) => ["0", `s${index}`]).flat();
     await raw.zadd(list, ...gone);
@@ -70,7 +67,7 @@ describe("nothing is left on Redis", () => {
   });
 
   test("of what several brokers append, follow and sweep in the same moments, and followers miss nothing", async () => {
-    await using opened = await openPair("race:");
+    await using opened = await openScene("race:");
     const { here, there, raw } = opened;
     const sent = Array.from({ length: 500 }, (_, index) => String(index));
     await here.broker.streams.follow("followed", { ...NOT_TAILED, retention: BRIEF });
@@ -105,7 +102,7 @@ describe("nothing is left on Redis", () => {
   });
 
   test("of a stream that another program deleted", async () => {
-    await using opened = await openPair("deleted:");
+    await using opened = await openScene("deleted:");
     const { here, raw, key, lookAt } = opened;
     await append(here.broker.streams, LONG);
     await raw.del(key);
@@ -114,7 +111,7 @@ describe("nothing is left on Redis", () => {
   });
 
   test("of a stream that is made again while it is removed, once that one is too old", async () => {
-    await using opened = await openPair("again:");
+    await using opened = await openScene("again:");
     const { here, raw, own } = opened;
     const list = new RedisKeptList(raw, own);
     list.add("s", 1);
@@ -127,7 +124,7 @@ describe("nothing is left on Redis", () => {
   });
 
   test("of a stream that was lost from the list, once somebody has followed it again", async () => {
-    await using opened = await openPair("unlisted:");
+    await using opened = await openScene("unlisted:");
     const { here, raw, list } = opened;
     const { streams } = here.broker;
     await append(streams, BRIEF);
@@ -141,7 +138,7 @@ describe("nothing is left on Redis", () => {
 
 describe("a stream stays", () => {
   test("as long as the newest entry is to be kept, also when another program added that", async () => {
-    await using opened = await openPair("raw:");
+    await using opened = await openScene("raw:");
     const { here, raw, key, list, lookAt } = opened;
     const { streams } = here.broker;
     await streams.follow("s", { ...NOT_TAILED, retention: BRIEF });
@@ -154,7 +151,7 @@ describe("a stream stays", () => {
   });
 
   test("also with an id of the future, and is looked at again and again", async () => {
-    await using opened = await openPair("future:");
+    await using opened = await openScene("future:");
     const { here, raw, key, lookAt } = opened;
     await append(here.broker.streams, LONG);
     await raw.xadd(key, "18446744073709551614-1", "a", "1");
@@ -166,7 +163,7 @@ describe("a stream stays", () => {
   });
 
   test("while somebody follows it through another broker", async () => {
-    await using opened = await openPair("there:");
+    await using opened = await openScene("there:");
     const { here, there, raw, lookAt } = opened;
     await there.broker.streams.follow("s", { ...NOT_TAILED, retention: BRIEF });
     const before = await headOf(here.broker.streams, "s");
@@ -182,7 +179,7 @@ describe("a stream stays", () => {
   });
 
   test("for a while when whoever followed it has left, however long nothing has come", async () => {
-    await using opened = await openPair("left:");
+    await using opened = await openScene("left:");
     const { here, there, raw, epoch, lookAt } = opened;
     const { streams } = there.broker;
     const position = valueOf(await streams.follow("s", { ...NOT_TAILED, retention: LONG }));
@@ -197,7 +194,7 @@ describe("a stream stays", () => {
   });
 
   test("for a while also when nobody has looked while it was followed", async () => {
-    await using opened = await openPair("unseen:");
+    await using opened = await openScene("unseen:");
     const { here, there, raw, epoch, lookAt } = opened;
     const { streams } = there.broker;
     const position = valueOf(await streams.follow("s", { ...NOT_TAILED, retention: LONG }));
@@ -208,7 +205,7 @@ describe("a stream stays", () => {
   });
 
   test("while it has groups of consumers", async () => {
-    await using opened = await openPair("groups:");
+    await using opened = await openScene("groups:");
     const { here, raw, key, lookAt } = opened;
     await append(here.broker.streams, BRIEF);
     await raw.xgroup("CREATE", key, "workers", "0");
@@ -221,7 +218,7 @@ describe("a stream stays", () => {
   });
 
   test("when another program has made it, and is not looked at again", async () => {
-    await using opened = await openPair("foreign:");
+    await using opened = await openScene("foreign:");
     const { here, raw, key, lookAt } = opened;
     await append(here.broker.streams, BRIEF);
     await raw.multi().del(key).xadd(key, "1-1", "a", "1").exec();
@@ -234,7 +231,7 @@ describe("a stream stays", () => {
   });
 
   test("when its rule says no age, and is not looked at again", async () => {
-    await using opened = await openPair("for-ever:");
+    await using opened = await openScene("for-ever:");
     const { here, raw, key, lookAt } = opened;
     await append(here.broker.streams, { maxLength: 1 });
     expect(await raw.keys("for-ever:tidewire:kept")).toEqual([]);
@@ -243,7 +240,7 @@ describe("a stream stays", () => {
   });
 
   test("when its epoch's record is something else; it is looked at later, and the others are not kept by it", async () => {
-    await using opened = await openPair("odd:");
+    await using opened = await openScene("odd:");
     const { here, raw, key, list, epoch, lookAt } = opened;
     const { streams } = here.broker;
     await append(streams, BRIEF);
@@ -259,7 +256,7 @@ describe("a stream stays", () => {
   });
 
   test("while another broker sweeps", async () => {
-    await using opened = await openPair("claim:");
+    await using opened = await openScene("claim:");
     const { here, raw, own, list } = opened;
     const { streams } = here.broker;
     await append(streams, BRIEF);

@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openRedisWriter } from "../src/index.ts";
 import { text, textOf, valueOf } from "./observer.ts";
 import { openRawClient, openReadyBroker, targetOf } from "./open-broker.ts";
-import { appendAll, headOf, makeStream, MANY, NOT_TAILED, readAfter, SELDOM } from "./stream-helpers.ts";
+import {
+  appendAll,
+  headOf,
+  makeStream,
+  MANY,
+  NOT_TAILED,
+  openPair,
+  readAfter,
+  SELDOM,
+} from "./stream-helpers.ts";
 import { streamsContract } from "./streams-contract.ts";
 
 let redis: RedisServer;
@@ -21,17 +30,9 @@ describe("the Redis broker keeps streams", () => {
   });
 });
 
-async function openPair(prefix: string) {
-  const stack = new AsyncDisposableStack();
-  const here = stack.use(await openReadyBroker(redis.url, prefix, { streams: SELDOM }));
-  const there = stack.use(await openReadyBroker(redis.url, prefix, { streams: SELDOM }));
-  const raw = stack.use(openRawClient(redis.url));
-  return { here, there, raw, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
 describe("two brokers on one Redis", () => {
   test("give all that both append, once, and in the order of the stream", async () => {
-    await using opened = await openPair("both:");
+    await using opened = await openPair(redis.url, "both:");
     const { here, there } = opened;
     const start = await makeStream(here.broker.streams, "s");
     for (const { broker } of [here, there]) await broker.streams.follow("s", NOT_TAILED);
@@ -49,7 +50,7 @@ describe("two brokers on one Redis", () => {
   });
 
   test("append what has a key once, and the other is told the position", async () => {
-    await using opened = await openPair("keys:");
+    await using opened = await openPair(redis.url, "keys:");
     const once = { key: "k", by: "client", windowMs: 60_000 } as const;
     const outcomes = await Promise.all(
       [opened.here, opened.there].map(({ broker }) => broker.streams.append("s", text("x"), { once })),
@@ -61,7 +62,7 @@ describe("two brokers on one Redis", () => {
   });
 
   test("know a key only once its append was done", async () => {
-    await using opened = await openPair("failed:");
+    await using opened = await openPair(redis.url, "failed:");
     const { here, raw } = opened;
     const once = { key: "k", by: "client", windowMs: 60_000 } as const;
     await raw.xadd("failed:s", "18446744073709551615-18446744073709551615", "a", "the last there can be");
@@ -85,7 +86,7 @@ describe("two brokers on one Redis", () => {
   });
 
   test("make nothing on Redis by reading what is not there", async () => {
-    await using opened = await openPair("nothing:");
+    await using opened = await openPair(redis.url, "nothing:");
     const { here, raw } = opened;
     const { streams } = here.broker;
     const head = await headOf(streams, "s");
@@ -118,7 +119,7 @@ describe("two brokers on one Redis", () => {
 
 describe("another program on the same Redis", () => {
   test("finds plain entries, with the metadata beside them", async () => {
-    await using opened = await openPair("plain:");
+    await using opened = await openPair(redis.url, "plain:");
     const { here, raw } = opened;
     await here.broker.streams.append("s", text("bare"));
     await here.broker.streams.append("s", { ...text("signed"), sender: "7" });
@@ -130,7 +131,7 @@ describe("another program on the same Redis", () => {
   });
 
   test("that waits for entries is not woken when the stream is made", async () => {
-    await using opened = await openPair("waiting:");
+    await using opened = await openPair(redis.url, "waiting:");
     const { here, there, raw } = opened;
     const waiting = raw.xread("COUNT", 10, "BLOCK", 0, "STREAMS", "waiting:s", "$");
     await using admin = openRawClient(redis.url);
@@ -145,7 +146,7 @@ describe("another program on the same Redis", () => {
   });
 
   test("appends, and the next bell brings its entries first", async () => {
-    await using opened = await openPair("raw:");
+    await using opened = await openPair(redis.url, "raw:");
     const { here, there, raw } = opened;
     await here.broker.streams.follow("s", NOT_TAILED);
     await raw.xadd("raw:s", "*", "aaa", "1234");
@@ -158,7 +159,7 @@ describe("another program on the same Redis", () => {
   });
 
   test("appends by the writer, which rings the bell", async () => {
-    await using opened = await openPair("writer:");
+    await using opened = await openPair(redis.url, "writer:");
     const { here } = opened;
     await here.broker.streams.follow("s", NOT_TAILED);
     const writer = valueOf(await openRedisWriter({ target: targetOf(redis.url), prefix: "writer:" }));
@@ -179,7 +180,7 @@ describe("another program on the same Redis", () => {
   });
 
   test("writes what it likes: odd and huge entries come, and what is behind them", async () => {
-    await using opened = await openPair("odd:");
+    await using opened = await openPair(redis.url, "odd:");
     const { here, there, raw } = opened;
     await here.broker.streams.follow("s", NOT_TAILED);
     const notUtf8 = Buffer.of(0xff, 0xfe);
@@ -203,7 +204,7 @@ describe("another program on the same Redis", () => {
   });
 
   test("can't get past the limit of a page with a field that is named like our metadata", async () => {
-    await using opened = await openPair("sizes:");
+    await using opened = await openPair(redis.url, "sizes:");
     const { here, raw } = opened;
     const { streams } = here.broker;
     for (let count = 0; count < 4; count += 1)
@@ -232,7 +233,7 @@ describe("another program on the same Redis", () => {
   });
 
   test("leads nobody astray by ringing with nonsense", async () => {
-    await using opened = await openPair("forged:");
+    await using opened = await openPair(redis.url, "forged:");
     const { here, there, raw } = opened;
     await here.broker.streams.follow("s", NOT_TAILED);
     await raw.publish("forged:tidewire:bell:s", "nonsense\n");
@@ -242,7 +243,7 @@ describe("another program on the same Redis", () => {
   });
 
   test("keeps something else under the name: that is refused, and followers are told", async () => {
-    await using opened = await openPair("type:");
+    await using opened = await openPair(redis.url, "type:");
     const { here, raw } = opened;
     const { streams } = here.broker;
     await raw.set("type:other", "text");

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { Page, Position, ReadRequest, Retention, Streams } from "../src/index.ts";
 import { text, textOf, valueOf } from "./observer.ts";
-import type { Opened } from "./open-broker.ts";
+import { openRawClient, openReadyBroker, type Opened } from "./open-broker.ts";
 
 export const MANY = { limit: 1_000, maxBytes: 1_000_000 };
 export const NOT_TAILED = { isTailed: false };
@@ -11,6 +11,15 @@ export const BRIEF = { maxAgeMs: 1 };
 export const LONG = { maxAgeMs: 600_000 };
 /** So that no check finds what something else is to find. */
 export const SELDOM = { checkIntervalMs: 3_600_000 };
+
+/** Two gateways, which hear of nothing by checks, and a program beside them. */
+export async function openPair(url: string, prefix: string) {
+  const stack = new AsyncDisposableStack();
+  const here = stack.use(await openReadyBroker(url, prefix, { streams: SELDOM }));
+  const there = stack.use(await openReadyBroker(url, prefix, { streams: SELDOM }));
+  const raw = stack.use(openRawClient(url));
+  return { here, there, raw, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
 
 /** Appends one after another; the positions behind each. */
 export async function appendAll(
