@@ -108,6 +108,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
 function addToAnswers(app: FastifyInstance, timeoutMs: number): void {
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
+    // Nobody is left to take it, nor is it told again that it is closed.
+    if (reply.raw.destroyed) return;
     const late = setTimeout(() => reply.raw.destroy(), timeoutMs);
     reply.raw.once("close", () => clearTimeout(late));
   });

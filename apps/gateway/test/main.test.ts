@@ -1,3 +1,7 @@
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   connectPlain,
   freePort,
@@ -20,6 +24,38 @@ describe("the gateway as a program", () => {
     expect(await client.next()).toBe("hello");
     program.kill("SIGTERM");
     expect(await client.closed).toMatchObject({ code: 4000 });
+    expect((await program.result).exit).toBe(0);
+  });
+
+  test("ends when it is told to, though a client has left before it was answered", async () => {
+    await using redis = await startRedis();
+    await using folder = await mkdtempDisposable(join(tmpdir(), "tidewire-main-"));
+    const config = join(folder.path, "config.json");
+    await writeFile(config, JSON.stringify({ limits: { answerTimeoutMs: 600_000 } }));
+    await using program = runGateway([
+      "--port",
+      "0",
+      "--redis",
+      redis.url,
+      "--stream",
+      "room:1",
+      "--config",
+      config,
+    ]);
+    const { url } = await untilListening(program);
+    await untilReady(url);
+    const history = "api/v1/history?channel=room:1";
+    redis.program.kill("SIGSTOP");
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET /${history} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    expect((await fetch(`${url}healthz`)).status).toBe(200);
+    socket.destroy();
+    expect((await fetch(`${url}healthz`)).status).toBe(200);
+    redis.program.kill("SIGCONT");
+    // Answered behind it.
+    expect((await fetch(url + history)).status).toBe(200);
+    program.kill("SIGTERM");
     expect((await program.result).exit).toBe(0);
   });
 
