@@ -16,8 +16,8 @@ export interface RoomSource {
   readonly channel: string;
   /** `undefined` while nothing is known. */
   readonly view: () => RoomView | undefined;
-  /** Tells what has changed so far in this turn. */
-  readonly tellChanges: () => void;
+  /** Does it once all are told what has changed so far: what is seen then has that in it. */
+  readonly whenTold: (action: () => void) => void;
 }
 
 /** One who wants to know. */

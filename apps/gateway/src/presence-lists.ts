@@ -109,11 +109,9 @@ export class ListReaders {
     if (!reader.isBusy) return reader.write(bytes);
     this.#behind.add(reader);
     reader.whenIdle(() => {
-      if (!this.#behind.has(reader)) return;
-      // For the others; this one gets all of it.
-      this.#room.tellChanges();
-      this.#behind.delete(reader);
-      this.#greet(reader);
+      this.#room.whenTold(() => {
+        if (this.#behind.delete(reader)) this.#greet(reader);
+      });
     });
   }
 }

@@ -116,14 +116,14 @@ export class NoticeReaders {
 
   #wait(reader: NoticeReader, knowledge: Knowledge): void {
     knowledge.isBehind = true;
-    reader.whenIdle(() => {
-      if (this.#readers.get(reader) !== knowledge) return;
-      // For the others; this one gets all of it.
-      this.#room.tellChanges();
-      knowledge.isBehind = false;
-      const view = this.#room.view();
-      if (view?.kind === "small") this.#catchUp(reader, knowledge, new Differences(view.members));
-    });
+    reader.whenIdle(() => this.#room.whenTold(() => this.#resume(reader, knowledge)));
+  }
+
+  #resume(reader: NoticeReader, knowledge: Knowledge): void {
+    if (this.#readers.get(reader) !== knowledge) return;
+    knowledge.isBehind = false;
+    const view = this.#room.view();
+    if (view?.kind === "small") this.#catchUp(reader, knowledge, new Differences(view.members));
   }
 }
 

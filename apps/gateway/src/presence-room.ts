@@ -79,6 +79,8 @@ export class PresenceRoom {
   #asking: ((result: Result<void>) => void)[] = [];
   /** Readers that come while changes wait to be told: what they get has these in it. */
   readonly #arriving = new Set<RoomReader>();
+  /** What is done once the changes that wait are told. */
+  #afterChanges: (() => void)[] = [];
   /** When changes were told last, by the clock of timers. */
   #toldAtMs = -Infinity;
   /** When it was asked for last who is there. */
@@ -94,7 +96,11 @@ export class PresenceRoom {
   constructor(options: PresenceRoomOptions) {
     this.#options = options;
     const { channel } = options;
-    const source = { channel, view: () => this.#state, tellChanges: () => this.#tellChanges() };
+    const source = {
+      channel,
+      view: () => this.#state,
+      whenTold: (action: () => void) => this.#whenTold(action),
+    };
     this.#lists = new ListReaders(source);
     this.#notices = new NoticeReaders(source);
     void this.#open();
@@ -121,7 +127,7 @@ export class PresenceRoom {
   /** It is told of all who are there, if it wants that, and then of changes. */
   add(reader: RoomReader): void {
     this.#arriving.add(reader);
-    if (this.#touched.size === 0) this.#admit();
+    this.#whenTold(() => this.#admit(reader));
     if (this.#refusal) this.#tellRefusal(this.#refusal);
   }
 
@@ -141,10 +147,9 @@ export class PresenceRoom {
 
   /** Anything may have been missed. */
   reset(): void {
-    this.#forget();
+    this.#lose();
     this.#isStale = true;
     this.#waiting = [];
-    this.#admit();
     if (this.#isWatched && !this.#isLoading) void this.#load();
   }
 
@@ -236,8 +241,7 @@ export class PresenceRoom {
   #reload(): void {
     const waitMs = this.#loadedAtMs + RELOAD_INTERVAL_MS - performance.now();
     if (waitMs <= 0) return this.reset();
-    this.#forget();
-    this.#admit();
+    this.#lose();
     this.#wait(waitMs, () => this.reset());
   }
 
@@ -269,7 +273,7 @@ export class PresenceRoom {
     this.#state = { kind: "big", version, total };
     // What is taken now is told once, and with all of it.
     if (!this.#isLoading) this.#lists.count(total);
-    this.#admit();
+    this.#runAfterChanges();
   }
 
   #count(state: Big, { changes, version }: PresenceNotice): void {
@@ -293,7 +297,7 @@ export class PresenceRoom {
   #tellChanges(): void {
     const state = this.#state;
     if (state?.kind === "small" && this.#touched.size > 0) this.#tellThose(state);
-    this.#admit();
+    this.#runAfterChanges();
   }
 
   #tellThose(state: Small): void {
@@ -307,16 +311,26 @@ export class PresenceRoom {
     this.#notices.change(changes);
   }
 
-  #admit(): void {
-    for (const reader of this.#arriving) {
-      if (reader.kind === "list") this.#lists.add(reader);
-      else this.#notices.add(reader);
-    }
-    this.#arriving.clear();
+  /** At once, where none wait. */
+  #whenTold(action: () => void): void {
+    if (this.#touched.size === 0) action();
+    else this.#afterChanges.push(action);
+  }
+
+  #runAfterChanges(): void {
+    const actions = this.#afterChanges;
+    this.#afterChanges = [];
+    for (const action of actions) action();
+  }
+
+  #admit(reader: RoomReader): void {
+    if (!this.#arriving.delete(reader)) return;
+    if (reader.kind === "list") this.#lists.add(reader);
+    else this.#notices.add(reader);
   }
 
   #tellRefusal(refusal: Refusal): void {
-    this.#admit();
+    this.#runAfterChanges();
     this.#lists.refuse(refusal);
     this.#notices.refuse();
   }
@@ -325,6 +339,13 @@ export class PresenceRoom {
     const asking = this.#asking;
     this.#asking = [];
     for (const resolve of asking) resolve(result);
+  }
+
+  /** What is known may be wrong by now. Whoever came while changes waited begins with it all the same. */
+  #lose(): void {
+    if (this.#arriving.size > 0) this.#tellChanges();
+    this.#forget();
+    this.#runAfterChanges();
   }
 
   #forget(): void {

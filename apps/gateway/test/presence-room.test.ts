@@ -62,6 +62,37 @@ test("readers that come and go all the time do not have changes told more often,
   expect(world.room.isEmpty).toBe(false);
 });
 
+test("readers that read slowly do not have changes told more often, and each is told of all", async () => {
+  const world = await new World().watch();
+  await world.answer("7");
+  const watcher = world.watcher();
+  const slow = [
+    ...Array.from({ length: 5 }, () => world.watcher()),
+    ...Array.from({ length: 5 }, () => world.plain()),
+  ];
+  textsOf(watcher);
+  for (let times = 0; times < 100; times += 1) {
+    world.room.hear(world.notice(times % 2 === 0 ? "+8" : "-8"));
+    await vi.advanceTimersByTimeAsync(5);
+    for (const [index, connection] of slow.entries()) {
+      if (index === times % 10) becomeIdle(connection);
+      connection.isBusy = true;
+    }
+    await vi.advanceTimersByTimeAsync(5);
+  }
+  expect(textsOf(watcher).length).toBeLessThanOrEqual(22);
+  await world.hear("+9");
+  for (const connection of slow) {
+    connection.writes.splice(0);
+    becomeIdle(connection);
+  }
+  await vi.advanceTimersByTimeAsync(50);
+  expect(slow.slice(0, 5).map((each) => textsOf(each).at(-1))).toMatchObject(
+    Array.from({ length: 5 }, () => ({ type: "members", total: 2 })),
+  );
+  expect(slow.slice(5).map(wordsOf)).toEqual(Array.from({ length: 5 }, () => ["+9", "-8"]));
+});
+
 test("however many notices are missed, who is there is asked for, and told, once a second at most", async () => {
   const world = await new World().watch();
   await world.answer("7");
@@ -193,6 +224,26 @@ describe("one who is told of comings and goings alone", () => {
     expect(wordsOf(plain)).toEqual(["+8", "+9"]);
   });
 
+  test.each([
+    ["a notice was missed", (world: World) => world.room.hear(world.notice("+2"))],
+    ["the link was away", (world: World) => world.room.reset()],
+  ])("and comes while changes wait is told who comes from then on, though %s", async (_, lose) => {
+    const world = await new World().watch();
+    await world.answer("7");
+    const before = world.plain("5");
+    await world.hear("+8");
+    world.room.hear(world.notice("+9"));
+    await vi.advanceTimersByTimeAsync(0);
+    world.room.hear(world.notice("+10"));
+    const between = world.plain("6");
+    world.notice("+1");
+    lose(world);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.answer("7 8 9 10 1");
+    expect(wordsOf(before)).toEqual(["+8", "+9", "+10", "+1"]);
+    expect(wordsOf(between)).toEqual(["+1"]);
+  });
+
   test("gets the difference when it reads again, wherever the room is by then", async () => {
     const world = await new World(4).watch();
     await world.answer("6 7");
@@ -203,6 +254,7 @@ describe("one who is told of comings and goings alone", () => {
     await world.hear("+9 -6");
     world.room.hear(world.notice("-8"));
     becomeIdle(slow);
+    await vi.advanceTimersByTimeAsync(50);
     expect(wordsOf(slow)).toEqual(["+9", "-6"]);
     expect(wordsOf(quick)).toEqual(["+8", "+9", "-8"]);
     slow.isBusy = true;
