@@ -95,6 +95,7 @@ describe("an invitation", () => {
     expect(list.at(-1)?.id).toBe("s199");
     const own = Array.from({ length: 50 }, (_, index) => ({ ...invited(`own${index}`, 0), isOwn: true }));
     expect(withConversation(own, ann).map(({ id }) => id)).not.toContain("own0");
+    expect(withConversation(own, invited("cid", 2))).toBe(own);
     const left = [...own.slice(0, -1), { ...invited("left", 0), isLeft: true, isOwn: true }];
     expect(withConversation(left, ann).map(({ id }) => id)).toEqual([
       ...own.slice(0, -1).map(({ id }) => id),

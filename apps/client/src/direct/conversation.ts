@@ -82,7 +82,7 @@ export function withConversation(
   added: Conversation,
 ): readonly Conversation[] {
   const known = list.find(({ channel }) => channel === added.channel);
-  if (!known) return [...withRoom(list), added];
+  if (!known) return withAnother(list, added);
   const { name, sinceMs, isLeft } = known;
   const isNews = added.isOwn || added.invitedMs > known.invitedMs;
   if (!isNews || (added.isOwn && known.isOwn && name === added.name && !isLeft)) return list;
@@ -94,10 +94,12 @@ export function withConversation(
 }
 
 /** However many invite, they take the place of each other, and of none that was there before them. */
-function withRoom(list: readonly Conversation[]): readonly Conversation[] {
-  if (list.length < MAX_CONVERSATIONS) return list;
-  const last = list.find(({ isLeft }) => isLeft) ?? list.findLast(({ isOwn }) => !isOwn) ?? list[0];
-  return list.filter((each) => each !== last);
+function withAnother(list: readonly Conversation[], added: Conversation): readonly Conversation[] {
+  if (list.length < MAX_CONVERSATIONS) return [...list, added];
+  const least = list.find(({ isLeft }) => isLeft) ?? list.findLast(({ isOwn }) => !isOwn);
+  if (!least && !added.isOwn) return list;
+  const last = least ?? list[0];
+  return [...list.filter((each) => each !== last), added];
 }
 
 export function conversationOn(
