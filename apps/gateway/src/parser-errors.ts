@@ -12,8 +12,8 @@ const CODES = new Map<string, ErrorCode>([
 
 export class ParserErrors {
   readonly #onRefused: (code: ErrorCode) => void;
-  /** Sockets with a request that is not answered yet. */
-  readonly #busy = new WeakSet<Socket>();
+  /** How many requests on a socket are not answered yet. */
+  readonly #open = new WeakMap<Socket, number>();
 
   constructor(onRefused: (code: ErrorCode) => void) {
     this.#onRefused = onRefused;
@@ -21,8 +21,8 @@ export class ParserErrors {
 
   /** To be called for each request that could be parsed. */
   watch({ socket }: IncomingMessage, response: ServerResponse): void {
-    this.#busy.add(socket);
-    response.once("close", () => this.#busy.delete(socket));
+    this.#count(socket, 1);
+    response.once("close", () => this.#count(socket, -1));
   }
 
   /** Takes what the HTTP server's `clientError` event hands over. */
@@ -30,12 +30,20 @@ export class ParserErrors {
     // Nobody is left to be refused, or nothing was asked: a port that was only tried, as health checks do.
     const isGone = error.code === "ECONNRESET" || !socket.writable || socket.bytesRead === 0;
     // What came before on this connection is still being answered, and this would be taken for that answer.
-    if (isGone || this.#busy.has(socket)) {
+    if (isGone || this.#openOn(socket) > 0) {
       socket.destroy();
       return;
     }
     const code = CODES.get(error.code ?? "") ?? "bad_request";
     this.#onRefused(code);
     refuseSocket(socket, { code, message: "The request can't be understood, or did not come in time." });
+  }
+
+  #openOn(socket: Socket): number {
+    return this.#open.get(socket) ?? 0;
+  }
+
+  #count(socket: Socket, change: 1 | -1): void {
+    this.#open.set(socket, this.#openOn(socket) + change);
   }
 }

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
+import { type Broker, createMemoryBroker } from "@tidewire/broker";
 import { describe, expect, test } from "vitest";
 import { KEPT } from "./event-reader.ts";
 import { startTestGateway, testConfig, type TestGateway } from "./test-gateway.ts";
@@ -58,6 +59,30 @@ describe("requests that come at once on one connection", () => {
       return socket.destroyed;
     };
     await expect.poll(isCut).toBe(true);
+  });
+
+  test("have no other answered in their place, where nonsense comes behind them", async () => {
+    const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await using gateway = await startTestGateway({
+      createBroker: (handlers) => {
+        const broker = createMemoryBroker(handlers);
+        const publish: Broker["publish"] = async (...publication) => {
+          begun.resolve();
+          await ended.promise;
+          return broker.publish(...publication);
+        };
+        return { ...broker, publish };
+      },
+    });
+    const socket = await say(gateway, HEALTH + publishing("x"));
+    const heard: string[] = [];
+    socket.on("data", (bytes: Buffer) => heard.push(bytes.toString()));
+    const closed = once(socket, "close");
+    await begun.promise;
+    socket.write("nonsense\r\n\r\n");
+    await closed;
+    ended.resolve();
+    expect(heard.join("").match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
   });
 
   test("end the connection when too many of them wait", async () => {
