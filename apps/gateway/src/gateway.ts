@@ -7,7 +7,6 @@
  */
 import { randomBytes } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
 import type { ErrorCode } from "@tidewire/protocol";
@@ -37,6 +36,7 @@ import { Sessions } from "./sessions.ts";
 import { createPublish } from "./publish.ts";
 import { StreamChannels } from "./stream-channels.ts";
 import { startTimers } from "./timers.ts";
+import { Unanswered } from "./unanswered.ts";
 import { Upgrade } from "./upgrade.ts";
 
 /** Random bytes in the id of a gateway: enough that no two are the same. */
@@ -199,14 +199,11 @@ async function drainAll(connections: Connections, http: FastifyInstance, timeout
 }
 
 function hearUpgrades(http: FastifyInstance, upgrade: Upgrade, log: Log): void {
-  const answering = new WeakSet<Duplex>();
-  http.server.on("request", ({ socket }, response) => {
-    answering.add(socket);
-    response.once("close", () => answering.delete(socket));
-  });
+  const unanswered = new Unanswered();
+  http.server.on("request", (request, response) => unanswered.watch(request, response));
   http.server.on("upgrade", (request, socket, head) => {
     // Node.js hands it over also when an answer, or a stream of events, is still on its way there.
-    if (answering.has(socket)) {
+    if (unanswered.has(socket)) {
       socket.destroy();
       return;
     }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ErrorCode } from "@tidewire/protocol";
 import { refuseSocket } from "./refusal.ts";
+import { Unanswered } from "./unanswered.ts";
 
 /** What the parser reports besides plain nonsense. */
 const CODES = new Map<string, ErrorCode>([
@@ -12,17 +13,15 @@ const CODES = new Map<string, ErrorCode>([
 
 export class ParserErrors {
   readonly #onRefused: (code: ErrorCode) => void;
-  /** How many requests on a socket are not answered yet. */
-  readonly #open = new WeakMap<Socket, number>();
+  readonly #unanswered = new Unanswered();
 
   constructor(onRefused: (code: ErrorCode) => void) {
     this.#onRefused = onRefused;
   }
 
   /** To be called for each request that could be parsed. */
-  watch({ socket }: IncomingMessage, response: ServerResponse): void {
-    this.#count(socket, 1);
-    response.once("close", () => this.#count(socket, -1));
+  watch(request: IncomingMessage, response: ServerResponse): void {
+    this.#unanswered.watch(request, response);
   }
 
   /** Takes what the HTTP server's `clientError` event hands over. */
@@ -30,20 +29,12 @@ export class ParserErrors {
     // Nobody is left to be refused, or nothing was asked: a port that was only tried, as health checks do.
     const isGone = error.code === "ECONNRESET" || !socket.writable || socket.bytesRead === 0;
     // What came before on this connection is still being answered, and this would be taken for that answer.
-    if (isGone || this.#openOn(socket) > 0) {
+    if (isGone || this.#unanswered.has(socket)) {
       socket.destroy();
       return;
     }
     const code = CODES.get(error.code ?? "") ?? "bad_request";
     this.#onRefused(code);
     refuseSocket(socket, { code, message: "The request can't be understood, or did not come in time." });
-  }
-
-  #openOn(socket: Socket): number {
-    return this.#open.get(socket) ?? 0;
-  }
-
-  #count(socket: Socket, change: 1 | -1): void {
-    this.#open.set(socket, this.#openOn(socket) + change);
   }
 }

@@ -12,6 +12,21 @@ const HISTORY = "GET /api/v1/history?channel=kept:1 HTTP/1.1\r\nhost: localhost\
 const HEALTH = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const LAST = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
+const UPGRADE = [
+  "GET /?channel=room:1 HTTP/1.1",
+  "host: localhost",
+  "connection: upgrade",
+  "upgrade: websocket",
+  "sec-websocket-version: 13",
+  "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+  "\r\n",
+].join("\r\n");
+
+/** The first line of each answer. */
+function statusesOf(heard: readonly string[]): readonly string[] {
+  return heard.join("").match(/HTTP\/1.1 \d+/g) ?? [];
+}
+
 function publishing(message: string): string {
   const body = JSON.stringify({ channel: "room:1", message });
   const head = `POST /message HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json`;
@@ -61,7 +76,10 @@ describe("requests that come at once on one connection", () => {
     await expect.poll(isCut).toBe(true);
   });
 
-  test("have no other answered in their place, where nonsense comes behind them", async () => {
+  test.each([
+    ["nonsense", "nonsense\r\n\r\n"],
+    ["an upgrade", UPGRADE],
+  ])("have no other answered in their place, where %s comes behind them", async (_, behind) => {
     const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     await using gateway = await startTestGateway({
       createBroker: (handlers) => {
@@ -76,13 +94,19 @@ describe("requests that come at once on one connection", () => {
     });
     const socket = await say(gateway, HEALTH + publishing("x"));
     const heard: string[] = [];
-    socket.on("data", (bytes: Buffer) => heard.push(bytes.toString()));
-    const closed = once(socket, "close");
+    const isOver = new Promise<void>((resolve) => {
+      socket.on("data", (bytes: Buffer) => {
+        heard.push(bytes.toString());
+        if (statusesOf(heard).length > 1) resolve();
+      });
+      socket.once("close", () => resolve());
+    });
     await begun.promise;
-    socket.write("nonsense\r\n\r\n");
-    await closed;
+    socket.write(behind);
+    await isOver;
     ended.resolve();
-    expect(heard.join("").match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+    expect(statusesOf(heard)).toEqual(["HTTP/1.1 200"]);
+    socket.destroy();
   });
 
   test("end the connection when too many of them wait", async () => {
