@@ -20,6 +20,9 @@ const TRIM_CLAIM_MS = 5_000;
 /** Longest time until a stream that may leave Redis is looked at again, in milliseconds. */
 const MAX_PAUSE_MS = 86_400_000;
 
+/** Of one who only reads, and does not know how long entries are kept: whoever sweeps next finds out. */
+const UNSAID: Retention = { maxAgeMs: 0 };
+
 export interface RedisStreamStoreOptions {
   readonly publisher: Redis;
   /** Goes before the name of every channel. */
@@ -115,7 +118,7 @@ export class RedisStreamStore {
       ],
     );
     const page = reply as PageReply;
-    this.#list(channel, page[6], own);
+    this.#list(channel, page[6], own ?? UNSAID);
     return pageOf(page, stretch.kind !== "after");
   }
 

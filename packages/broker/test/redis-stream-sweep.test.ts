@@ -134,6 +134,17 @@ describe("nothing is left on Redis", () => {
     await untilSwept(streams, "s", () => BRIEF);
     expect(await raw.keys("unlisted:*")).toEqual([]);
   });
+
+  test("of a stream that Redis has lost from the list in another life of its own, when one who only reads finds it", async () => {
+    await using opened = await openPair("another-life:");
+    const { here, raw, list, epoch } = opened;
+    const { streams } = here.broker;
+    await append(streams, BRIEF);
+    await raw.multi().del(list).hset(epoch, "server", "another").exec();
+    await headOf(streams, "s");
+    await untilSwept(streams, "s", () => BRIEF);
+    expect(await raw.keys("another-life:*")).toEqual([]);
+  });
 });
 
 describe("a stream stays", () => {
