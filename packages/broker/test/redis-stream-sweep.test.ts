@@ -136,7 +136,7 @@ describe("nothing is left on Redis", () => {
   });
 
   test("of a stream that Redis has lost from the list in another life of its own, when one who only reads finds it", async () => {
-    await using opened = await openPair("another-life:");
+    await using opened = await openScene("another-life:");
     const { here, raw, list, epoch } = opened;
     const { streams } = here.broker;
     await append(streams, BRIEF);
