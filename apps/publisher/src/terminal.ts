@@ -13,19 +13,23 @@ export async function print(line: string, stop?: AbortSignal): Promise<void> {
 }
 
 /**
- * Says something beside the output, at its place in it: for whoever reads both as one, all that was printed before has
- * gone out. Does not wait for that any more once `stop` is aborted.
+ * Says something beside the output, at its place in it: for whoever reads both as one, it goes out after all that was
+ * printed before, and before what is printed next. Does not wait for that any more once `stop` is aborted.
  */
 export async function remark(text: string, stop?: AbortSignal): Promise<void> {
-  if (process.stdout.writableLength > 0 && !stop?.aborted) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const giveUp = () => resolve();
-    stop?.addEventListener("abort", giveUp);
-    process.stdout.write("", giveUp);
-    await promise;
-    stop?.removeEventListener("abort", giveUp);
-  }
-  process.stderr.write(`${text}\n`);
+  if (process.stdout.writableLength > 0) await written(process.stdout, "", stop);
+  await written(process.stderr, `${text}\n`, stop);
+}
+
+/** Writes it, and waits until it has gone out, or `stop` is aborted. */
+async function written(stream: NodeJS.WriteStream, text: string, stop?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = () => resolve();
+  stream.write(text, done);
+  if (stop?.aborted) return;
+  stop?.addEventListener("abort", done);
+  await promise;
+  stop?.removeEventListener("abort", done);
 }
 
 /** Says how the program is to be called, and gives its exit code. */
