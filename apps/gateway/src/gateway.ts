@@ -144,8 +144,10 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
   const isStopping = () => phase.isStopping;
   const readers = new Readers({ entrance, config });
   const reading = { entrance, readers, rules, readHistory, readPresence: people.readPresence, onOpen };
-  const http = await createHttp({ broker, publish, registry, reading, config, metrics, log, isStopping });
-  hearUpgrades(http, upgrade, log);
+  const unanswered = new Unanswered();
+  const served = { broker, publish, registry, reading, metrics, isStopping };
+  const http = await createHttp({ ...served, config, log, unanswered });
+  hearUpgrades(http, { upgrade, unanswered, log });
   const drained = { connections, http, interest, rooms, authority, deadlines, streams, attendance };
   return { broker, registry, metrics, ...drained };
 }
@@ -198,12 +200,16 @@ async function drainAll(connections: Connections, http: FastifyInstance, timeout
   clearTimeout(deadline);
 }
 
-function hearUpgrades(http: FastifyInstance, upgrade: Upgrade, log: Log): void {
-  const unanswered = new Unanswered();
-  http.server.on("request", (request, response) => unanswered.watch(request, response));
+interface UpgradeParts {
+  readonly upgrade: Upgrade;
+  readonly unanswered: Unanswered;
+  readonly log: Log;
+}
+
+function hearUpgrades(http: FastifyInstance, { upgrade, unanswered, log }: UpgradeParts): void {
   http.server.on("upgrade", (request, socket, head) => {
     // Node.js hands it over also when an answer, or a stream of events, is still on its way there.
-    if (unanswered.has(socket)) {
+    if (unanswered.countOn(socket) > 0) {
       socket.destroy();
       return;
     }

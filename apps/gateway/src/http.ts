@@ -16,7 +16,8 @@ import { ParserErrors } from "./parser-errors.ts";
 import type { Publish } from "./publish.ts";
 import { answerRefusal } from "./refusal.ts";
 import type { Registry } from "./registry.ts";
-import { RequestTurns } from "./request-turns.ts";
+import { untilTurn } from "./request-turns.ts";
+import type { Unanswered } from "./unanswered.ts";
 
 /** How often Node.js looks for requests that take too long, in milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
@@ -40,13 +41,15 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly isStopping: () => boolean;
+  /** Is told of every request. */
+  readonly unanswered: Unanswered;
 }
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { broker, publish, registry, reading, config, metrics, log } = options;
+  const { broker, publish, registry, reading, config, metrics, log, unanswered } = options;
   const { limits, channel: defaultChannel } = config;
   const clockToleranceMs = config.identity?.clockToleranceMs ?? 0;
-  const parserErrors = new ParserErrors((code) => metrics.refused(code));
+  const parserErrors = new ParserErrors(unanswered, (code) => metrics.refused(code));
   const app = Fastify({
     bodyLimit: limits.maxMessageBytes * JSON_EXPANSION + JSON_OVERHEAD_BYTES,
     requestTimeout: limits.requestTimeoutMs,
@@ -60,7 +63,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     clientErrorHandler: (error, socket) => parserErrors.handle(error, socket),
     frameworkErrors: (error, _request, reply) => refuse(reply, refusalOf(error)),
   });
-  app.server.on("request", (request, response) => parserErrors.watch(request, response));
+  // Before anything is done for the request.
+  app.server.prependListener("request", (request, response) => unanswered.watch(request, response));
   // Anything but JSON is refused, so that no form of a foreign page is ever read.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -76,7 +80,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     if (refusal.code === "internal") log.error({ err: error }, "a request failed");
     return refuse(reply, refusal);
   });
-  addTurns(app);
+  addTurns(app, unanswered);
   addToAnswers(app, limits.answerTimeoutMs);
 
   addHealth(app, options);
@@ -116,10 +120,9 @@ function addToAnswers(app: FastifyInstance, timeoutMs: number): void {
 }
 
 /** Before anything else is done for a request. */
-function addTurns(app: FastifyInstance): void {
-  const turns = new RequestTurns();
+function addTurns(app: FastifyInstance, unanswered: Unanswered): void {
   app.addHook("onRequest", async (request, reply) => {
-    await turns.wait(request.raw, reply.raw);
+    await untilTurn(request.raw, reply.raw, unanswered);
   });
 }
 

@@ -1,9 +1,8 @@
 /** Requests that Node.js could not parse, or did not get in time: answered in the same form as every other refusal. */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ErrorCode } from "@tidewire/protocol";
 import { refuseSocket } from "./refusal.ts";
-import { Unanswered } from "./unanswered.ts";
+import type { Unanswered } from "./unanswered.ts";
 
 /** What the parser reports besides plain nonsense. */
 const CODES = new Map<string, ErrorCode>([
@@ -13,15 +12,11 @@ const CODES = new Map<string, ErrorCode>([
 
 export class ParserErrors {
   readonly #onRefused: (code: ErrorCode) => void;
-  readonly #unanswered = new Unanswered();
+  readonly #unanswered: Unanswered;
 
-  constructor(onRefused: (code: ErrorCode) => void) {
+  constructor(unanswered: Unanswered, onRefused: (code: ErrorCode) => void) {
+    this.#unanswered = unanswered;
     this.#onRefused = onRefused;
-  }
-
-  /** To be called for each request that could be parsed. */
-  watch(request: IncomingMessage, response: ServerResponse): void {
-    this.#unanswered.watch(request, response);
   }
 
   /** Takes what the HTTP server's `clientError` event hands over. */
@@ -29,7 +24,7 @@ export class ParserErrors {
     // Nobody is left to be refused, or nothing was asked: a port that was only tried, as health checks do.
     const isGone = error.code === "ECONNRESET" || !socket.writable || socket.bytesRead === 0;
     // What came before on this connection is still being answered, and this would be taken for that answer.
-    if (isGone || this.#unanswered.has(socket)) {
+    if (isGone || this.#unanswered.countOn(socket) > 0) {
       socket.destroy();
       return;
     }

@@ -11,15 +11,11 @@ export class Unanswered {
     response.once("close", () => this.#count(socket, -1));
   }
 
-  has(socket: Duplex): boolean {
-    return this.#on(socket) > 0;
-  }
-
-  #on(socket: Duplex): number {
+  countOn(socket: Duplex): number {
     return this.#counts.get(socket) ?? 0;
   }
 
   #count(socket: Duplex, change: 1 | -1): void {
-    this.#counts.set(socket, this.#on(socket) + change);
+    this.#counts.set(socket, this.countOn(socket) + change);
   }
 }
