@@ -6,7 +6,7 @@
  *     TAP   entrance (plain, events) or session (v1) → interest → broker.subscribe
  */
 import { randomBytes } from "node:crypto";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, BrokerHandlers } from "@tidewire/broker";
 import type { ErrorCode } from "@tidewire/protocol";
@@ -22,6 +22,7 @@ import { Connections, type Opened } from "./connections.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Entrance } from "./entrance.ts";
 import { createHttp } from "./http.ts";
+import { HttpSockets } from "./http-sockets.ts";
 import { Hub } from "./hub.ts";
 import { Interest } from "./interest.ts";
 import type { Limits } from "./limits.ts";
@@ -36,7 +37,6 @@ import { Sessions } from "./sessions.ts";
 import { createPublish } from "./publish.ts";
 import { StreamChannels } from "./stream-channels.ts";
 import { startTimers } from "./timers.ts";
-import { Unanswered } from "./unanswered.ts";
 import { Upgrade } from "./upgrade.ts";
 
 /** Random bytes in the id of a gateway: enough that no two are the same. */
@@ -63,7 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { limits } = config;
   const phase: Phase = { isStopping: false, isDraining: false };
   const parts = await build(options, phase);
-  const { broker, http, connections, interest, authority, deadlines, streams, registry, metrics } = parts;
+  const { broker, http, interest, authority, deadlines, streams, registry, metrics } = parts;
   const { attendance, rooms } = parts;
   await listen(http, config, broker);
   registry.start();
@@ -76,7 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stopTimers();
     interest.endWaiting();
     rooms.endWaiting();
-    await drainAll(connections, http, limits.drainTimeoutMs);
+    await drainAll(parts, limits.drainTimeoutMs);
     // What clients said before they left may still wait for the application.
     await authority.settled();
     deadlines.stop();
@@ -144,11 +144,11 @@ async function build({ config, log, createBroker, random = Math.random }: Gatewa
   const isStopping = () => phase.isStopping;
   const readers = new Readers({ entrance, config });
   const reading = { entrance, readers, rules, readHistory, readPresence: people.readPresence, onOpen };
-  const unanswered = new Unanswered();
+  const sockets = new HttpSockets();
   const served = { broker, publish, registry, reading, metrics, isStopping };
-  const http = await createHttp({ ...served, config, log, unanswered });
-  hearUpgrades(http, { upgrade, unanswered, log });
-  const drained = { connections, http, interest, rooms, authority, deadlines, streams, attendance };
+  const http = await createHttp({ ...served, config, log, sockets });
+  hearUpgrades(http, { upgrade, sockets, log });
+  const drained = { connections, http, sockets, interest, rooms, authority, deadlines, streams, attendance };
   return { broker, registry, metrics, ...drained };
 }
 
@@ -192,29 +192,36 @@ function tick(broker: Broker, { timers }: Config, metrics: Metrics, log: Log): (
   });
 }
 
-async function drainAll(connections: Connections, http: FastifyInstance, timeoutMs: number): Promise<void> {
+interface Open {
+  readonly connections: Connections;
+  readonly http: FastifyInstance;
+  readonly sockets: HttpSockets;
+}
+
+async function drainAll({ connections, http, sockets }: Open, timeoutMs: number): Promise<void> {
   // A request that never ends must not hold up the end either.
   const deadline = setTimeout(() => http.server.closeAllConnections(), timeoutMs);
   await connections.drain(timeoutMs);
+  sockets.end();
   await http.close();
   clearTimeout(deadline);
 }
 
 interface UpgradeParts {
   readonly upgrade: Upgrade;
-  readonly unanswered: Unanswered;
+  readonly sockets: HttpSockets;
   readonly log: Log;
 }
 
-function hearUpgrades(http: FastifyInstance, { upgrade, unanswered, log }: UpgradeParts): void {
+function hearUpgrades(http: FastifyInstance, { upgrade, sockets, log }: UpgradeParts): void {
   http.server.on("upgrade", (request, socket, head) => {
     // Node.js hands it over also when an answer, or a stream of events, is still on its way there.
-    if (unanswered.countOn(socket) > 0) {
+    if (sockets.unansweredOn(request.socket) > 0) {
       socket.destroy();
       return;
     }
-    // Typed as any stream, but an HTTP server over TCP hands over its socket.
-    upgrade.handle(request, socket as Socket, head).catch((error: unknown) => {
+    sockets.release(request.socket);
+    upgrade.handle(request, request.socket, head).catch((error: unknown) => {
       log.error({ err: error }, "an upgrade failed");
       socket.destroy();
     });

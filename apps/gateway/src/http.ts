@@ -1,11 +1,13 @@
 /** The HTTP side: health, metrics, the server API and the page, each refusal as JSON. */
 import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Broker } from "@tidewire/broker";
 import { ERROR_CODES, type ErrorCode, type Refusal } from "@tidewire/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { refuseApiCall } from "./access.ts";
 import { addReadingRoutes, type ReadingOptions } from "./api-reading.ts";
 import { addApiRoutes } from "./api-routes.ts";
+import type { HttpSockets } from "./http-sockets.ts";
 import { parseJson } from "./json.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
@@ -17,7 +19,6 @@ import type { Publish } from "./publish.ts";
 import { answerRefusal } from "./refusal.ts";
 import type { Registry } from "./registry.ts";
 import { untilTurn } from "./request-turns.ts";
-import type { Unanswered } from "./unanswered.ts";
 
 /** How often Node.js looks for requests that take too long, in milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
@@ -41,15 +42,15 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly isStopping: () => boolean;
-  /** Is told of every request. */
-  readonly unanswered: Unanswered;
+  /** Is told of every connection and request. */
+  readonly sockets: HttpSockets;
 }
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { broker, publish, registry, reading, config, metrics, log, unanswered } = options;
+  const { broker, publish, registry, reading, config, metrics, log, sockets } = options;
   const { limits, channel: defaultChannel } = config;
   const clockToleranceMs = config.identity?.clockToleranceMs ?? 0;
-  const parserErrors = new ParserErrors(unanswered, (code) => metrics.refused(code));
+  const parserErrors = new ParserErrors(sockets, (code) => metrics.refused(code));
   const app = Fastify({
     bodyLimit: limits.maxMessageBytes * JSON_EXPANSION + JSON_OVERHEAD_BYTES,
     requestTimeout: limits.requestTimeoutMs,
@@ -63,8 +64,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     clientErrorHandler: (error, socket) => parserErrors.handle(error, socket),
     frameworkErrors: (error, _request, reply) => refuse(reply, refusalOf(error)),
   });
+  app.server.on("connection", (socket: Socket) => sockets.add(socket));
   // Before anything is done for the request.
-  app.server.prependListener("request", (request, response) => unanswered.watch(request, response));
+  app.server.prependListener("request", (request, response) => sockets.watch(request, response));
   // Anything but JSON is refused, so that no form of a foreign page is ever read.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -80,7 +82,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     if (refusal.code === "internal") log.error({ err: error }, "a request failed");
     return refuse(reply, refusal);
   });
-  addTurns(app, unanswered);
+  addTurns(app, sockets);
   addToAnswers(app, limits.answerTimeoutMs);
 
   addHealth(app, options);
@@ -120,9 +122,9 @@ function addToAnswers(app: FastifyInstance, timeoutMs: number): void {
 }
 
 /** Before anything else is done for a request. */
-function addTurns(app: FastifyInstance, unanswered: Unanswered): void {
+function addTurns(app: FastifyInstance, sockets: HttpSockets): void {
   app.addHook("onRequest", async (request, reply) => {
-    await untilTurn(request.raw, reply.raw, unanswered);
+    await untilTurn(request.raw, reply.raw, sockets);
   });
 }
 

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { ErrorCode } from "@tidewire/protocol";
 import { refuseSocket } from "./refusal.ts";
-import type { Unanswered } from "./unanswered.ts";
+import type { HttpSockets } from "./http-sockets.ts";
 
 /** What the parser reports besides plain nonsense. */
 const CODES = new Map<string, ErrorCode>([
@@ -12,10 +12,10 @@ const CODES = new Map<string, ErrorCode>([
 
 export class ParserErrors {
   readonly #onRefused: (code: ErrorCode) => void;
-  readonly #unanswered: Unanswered;
+  readonly #sockets: HttpSockets;
 
-  constructor(unanswered: Unanswered, onRefused: (code: ErrorCode) => void) {
-    this.#unanswered = unanswered;
+  constructor(sockets: HttpSockets, onRefused: (code: ErrorCode) => void) {
+    this.#sockets = sockets;
     this.#onRefused = onRefused;
   }
 
@@ -24,7 +24,7 @@ export class ParserErrors {
     // Nobody is left to be refused, or nothing was asked: a port that was only tried, as health checks do.
     const isGone = error.code === "ECONNRESET" || !socket.writable || socket.bytesRead === 0;
     // What came before on this connection is still being answered, and this would be taken for that answer.
-    if (isGone || this.#unanswered.countOn(socket) > 0) {
+    if (isGone || this.#sockets.unansweredOn(socket) > 0) {
       socket.destroy();
       return;
     }

@@ -5,7 +5,7 @@
  * Invariant: of each connection one request is handled at a time, and few wait.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Unanswered } from "./unanswered.ts";
+import type { HttpSockets } from "./http-sockets.ts";
 
 /** Requests that may wait behind another one of their connection. */
 const MAX_WAITING = 16;
@@ -13,16 +13,16 @@ const MAX_WAITING = 16;
 /**
  * Settles when it is the turn of the request; never where too many wait, and then the connection is cut.
  *
- * @param unanswered counts the request already
+ * @param sockets counts the request already
  */
 export async function untilTurn(
   { socket }: IncomingMessage,
   response: ServerResponse,
-  unanswered: Unanswered,
+  sockets: HttpSockets,
 ): Promise<void> {
   // An answer has a socket while it is the next one on it.
   if (response.socket !== null) return;
   // All but the one that is handled.
-  if (unanswered.countOn(socket) - 1 > MAX_WAITING) socket.destroy();
+  if (sockets.unansweredOn(socket) - 1 > MAX_WAITING) socket.destroy();
   await new Promise((resolve) => response.once("socket", resolve));
 }

@@ -1,6 +1,11 @@
+import { once } from "node:events";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { startTestGateway, testConfig } from "./test-gateway.ts";
+
+/** Longer than any test may take. */
+const PATIENT = { ...testConfig().limits, drainTimeoutMs: 600_000 };
 
 describe("a stopping gateway", () => {
   test("can be told to stop twice", async () => {
@@ -36,6 +41,38 @@ describe("a stopping gateway", () => {
     await gateway.drain();
     socket.destroy();
   });
+
+  test("does not wait for a connection on which nothing was asked", async () => {
+    const gateway = await startTestGateway({ config: { limits: PATIENT } });
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    const closed = once(socket.resume(), "close");
+    await once(socket, "connect");
+    expect((await fetch(`${gateway.url}healthz`)).status).toBe(200);
+    await gateway.drain();
+    await closed;
+  });
+
+  test("closes a connection with the answer that was still under way", async () => {
+    const gateway = await startTestGateway({ config: { limits: PATIENT } });
+    const { hostname, port } = new URL(gateway.url);
+    const body = JSON.stringify({ channel: "channel", message: "late" });
+    const socket = connect(Number(port), hostname);
+    // In one piece: what is answered first shows that the head of the other was read, too.
+    const heads = [
+      "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n",
+      "POST /message HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n",
+      `content-length: ${body.length}\r\n\r\n`,
+    ];
+    socket.write(heads.join(""));
+    await once(socket, "data");
+    const drained = gateway.drain();
+    await expect.poll(() => fetch(`${gateway.url}healthz`).catch(() => "refused")).toBe("refused");
+    socket.write(body);
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 OK/);
+    await drained;
+    // An idle connection would be closed in the end, after 72 s.
+  }, 60_000);
 
   test("closes its clients with the code that says to come back", async () => {
     const gateway = await startTestGateway();

@@ -1,0 +1,55 @@
+/**
+ * The sockets of HTTP clients, and how many requests on each are not answered yet: several may wait there, one behind
+ * the other.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+export class HttpSockets {
+  readonly #unanswered = new Map<Socket, number>();
+  #isEnding = false;
+
+  /** To be called for each new connection. */
+  add(socket: Socket): void {
+    this.#unanswered.set(socket, 0);
+    socket.once("close", () => this.release(socket));
+    this.#endIfIdle(socket);
+  }
+
+  /** It speaks another protocol from here on, and whoever took it over ends it. */
+  release(socket: Socket): void {
+    this.#unanswered.delete(socket);
+  }
+
+  /** To be called for each request that could be parsed. */
+  watch({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.#count(socket, 1);
+    response.once("close", () => {
+      this.#count(socket, -1);
+      this.#endIfIdle(socket);
+    });
+  }
+
+  unansweredOn(socket: Socket): number {
+    return this.#unanswered.get(socket) ?? 0;
+  }
+
+  /**
+   * From now on each socket ends with the last answer on it, and one on which nobody waits for an answer at once.
+   * Node.js ends those that are idle when its server closes, but neither those that become so afterwards nor, before
+   * version 26, those on which nothing was ever asked, as browsers open them in advance.
+   */
+  end(): void {
+    this.#isEnding = true;
+    for (const socket of this.#unanswered.keys()) this.#endIfIdle(socket);
+  }
+
+  #count(socket: Socket, change: 1 | -1): void {
+    const count = this.#unanswered.get(socket);
+    if (count !== undefined) this.#unanswered.set(socket, count + change);
+  }
+
+  #endIfIdle(socket: Socket): void {
+    if (this.#isEnding && this.#unanswered.get(socket) === 0) socket.destroySoon();
+  }
+}
