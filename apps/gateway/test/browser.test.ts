@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { run, TcpProxy } from "@tidewire/testkit";
+import { freePort, run, TcpProxy } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { KEPT } from "./event-reader.ts";
@@ -57,7 +57,8 @@ describe("the page in Chromium", () => {
   });
 
   test("says when the gateway is gone, sends what was written meanwhile, and tells of the gap", async () => {
-    const first = await startTestGateway();
+    const port = await freePort();
+    const first = await startTestGateway({ config: { port } });
     await using opened = await browsing.open(first);
     const { page } = opened;
     await page.getByLabel("Message", { exact: true }).fill("half-written");
@@ -68,7 +69,6 @@ describe("the page in Chromium", () => {
     await page.getByText("Waiting for the connection", { exact: true }).waitFor();
     expect(await logged(page, "half-written").count()).toBe(0);
 
-    const port = Number(new URL(first.url).port);
     await using second = await startTestGateway({ config: { port } });
     await page.getByRole("status").getByText("Connected").waitFor();
     expect(second.url).toBe(first.url);
@@ -79,14 +79,14 @@ describe("the page in Chromium", () => {
   });
 
   test("tries at once when a person wants it to", async () => {
-    const first = await startTestGateway();
+    const port = await freePort();
+    const first = await startTestGateway({ config: { port } });
     await using opened = await browsing.open(first, { script: LONG_WAITS });
     const { page } = opened;
     await first.drain();
     // The first wait is the gateway's own advice.
     await page.getByRole("status").getByText("Cannot reach the gateway").waitFor();
     await page.getByText(/^Next try in \d+ s$/).waitFor();
-    const port = Number(new URL(first.url).port);
     await using second = await startTestGateway({ config: { port } });
     await page.getByRole("button", { name: "Try now" }).click();
     await page.getByRole("status").getByText("Connected").waitFor();

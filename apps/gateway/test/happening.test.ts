@@ -1,6 +1,6 @@
 /** The page's panel “What is happening”, in a real browser at a real gateway. */
 import { createMemoryBroker } from "@tidewire/broker";
-import { launchChromium } from "@tidewire/testkit";
+import { freePort, launchChromium } from "@tidewire/testkit";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { start as startSignedIn } from "./signed-in.ts";
@@ -137,14 +137,15 @@ describe("the panel", () => {
   test("says why the bare connection has ended, and opens it again when a person wants it to", async () => {
     // Both connections are asked to leave within a second or so, and not over eight.
     const limits = { ...testConfig().limits, drainTimeoutMs: 2_000 };
-    const first = await startTestGateway({ config: { limits } });
+    const port = await freePort();
+    const first = await startTestGateway({ config: { limits, port } });
     await using opened = await openPanel(first);
     const { panel } = opened;
     await openPlain(opened);
     await first.drain();
     await panel.getByText(/^Closed: 4000 /).waitFor();
     await panel.getByText(/^Next try within \d+ s: /).waitFor();
-    await using second = await startTestGateway({ config: { port: Number(new URL(first.url).port) } });
+    await using second = await startTestGateway({ config: { port } });
     expect(second.url).toBe(first.url);
     await panel.getByRole("button", { name: "Open again" }).click();
     await panel.getByText("Open", { exact: true }).waitFor();

@@ -2,7 +2,7 @@
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Program, runGateway, untilListening, untilReady } from "@tidewire/testkit";
+import { freePort, type Program, runGateway, untilListening, untilReady } from "@tidewire/testkit";
 import { SignJWT } from "jose";
 
 const SECRET = "a secret for tests that is long enough to be one";
@@ -10,7 +10,7 @@ const SECRET = "a secret for tests that is long enough to be one";
 export interface GatewayOptions {
   /** What stands in its configuration file, beside channels `kept:*` that are kept. */
   readonly config?: object;
-  /** @default a free one */
+  /** @default one that nobody else gets while it is away */
   readonly port?: number;
   readonly redisUrl: string;
   /** Whether clients must sign in. */
@@ -27,7 +27,8 @@ export interface RealGateway extends AsyncDisposable {
 
 /** Resolves when it takes messages. */
 export async function startGateway(options: GatewayOptions): Promise<RealGateway> {
-  const { config = {}, port = 0, redisUrl, isSecret = false, apiKey } = options;
+  const { config = {}, redisUrl, isSecret = false, apiKey } = options;
+  const port = options.port ?? (await freePort());
   const folder = await mkdtempDisposable(join(tmpdir(), "tidewire-sdk-"));
   const file = join(folder.path, "tidewire.json");
   const channels = { "kept:*": { history: { size: 100_000 } } };
