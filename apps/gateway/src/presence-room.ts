@@ -15,12 +15,10 @@ import {
 import type { Refusal } from "@tidewire/protocol";
 import { brokerRefusal } from "./broker-refusal.ts";
 import type { RoomView } from "./presence-audience.ts";
-import { changesOf } from "./presence-changes.ts";
 import { type ListReader, ListReaders } from "./presence-lists.ts";
 import { type NoticeReader, NoticeReaders } from "./presence-notices.ts";
+import { UntoldChanges } from "./untold-changes.ts";
 
-/** Changes are told so far apart at least, in milliseconds: however fast clients make them, readers hear few pushes. */
-const CHANGES_INTERVAL_MS = 50;
 /** How often the number of members of a big room is told, in milliseconds. */
 const TOTAL_INTERVAL_MS = 1_000;
 /** After how long the members are asked for again when the broker could not say for certain, in milliseconds. */
@@ -63,14 +61,13 @@ export class PresenceRoom {
   readonly #options: PresenceRoomOptions;
   readonly #lists: ListReaders;
   readonly #notices: NoticeReaders;
+  readonly #untold: UntoldChanges;
   /** Those who have it stay open before they read, or longer. */
   #holders = 0;
   /** `undefined` while nothing is known. */
   #state: Small | Big | undefined;
   /** Those that were there when it was known last, while that is not known. */
   #former: ReadonlyMap<string, string> = NOBODY;
-  /** Members that are not as readers were told, with the info that they were told; `undefined` for none. */
-  readonly #touched = new Map<string, string | undefined>();
   /** What was heard while the members are asked for. */
   #waiting: PresenceNotice[] = [];
   /** Members of whom was heard that they have come, and readers were not told of it. */
@@ -79,10 +76,6 @@ export class PresenceRoom {
   #asking: ((result: Result<void>) => void)[] = [];
   /** Readers that come while changes wait to be told: what they get has these in it. */
   readonly #arriving = new Set<RoomReader>();
-  /** What is done once the changes that wait are told. */
-  #afterChanges: (() => void)[] = [];
-  /** When changes were told last, by the clock of timers. */
-  #toldAtMs = -Infinity;
   /** When it was asked for last who is there. */
   #loadedAtMs = -Infinity;
   #isWatched = false;
@@ -96,11 +89,15 @@ export class PresenceRoom {
   constructor(options: PresenceRoomOptions) {
     this.#options = options;
     const { channel } = options;
-    const source = {
-      channel,
-      view: () => this.#state,
-      whenTold: (action: () => void) => this.#whenTold(action),
-    };
+    this.#untold = new UntoldChanges({
+      members: () => (this.#state?.kind === "small" ? this.#state.members : undefined),
+      onTold: (changes) => {
+        this.#lists.change(changes);
+        this.#notices.change(changes);
+      },
+    });
+    const whenTold = (action: () => void) => this.#untold.whenTold(action);
+    const source = { channel, view: () => this.#state, whenTold };
     this.#lists = new ListReaders(source);
     this.#notices = new NoticeReaders(source);
     void this.#open();
@@ -127,7 +124,7 @@ export class PresenceRoom {
   /** It is told of all who are there, if it wants that, and then of changes. */
   add(reader: RoomReader): void {
     this.#arriving.add(reader);
-    this.#whenTold(() => this.#admit(reader));
+    this.#untold.whenTold(() => this.#admit(reader));
     if (this.#refusal) this.#tellRefusal(this.#refusal);
   }
 
@@ -210,7 +207,7 @@ export class PresenceRoom {
     this.#waiting = [];
     for (const notice of waiting) this.hear(notice);
     // Whatever they brought is in it.
-    this.#touched.clear();
+    this.#untold.drop();
     if (!this.#state) return;
     this.#answer({ ok: true, value: undefined });
     this.#lists.begin();
@@ -248,22 +245,13 @@ export class PresenceRoom {
   #change(state: Small, { changes, version }: PresenceNotice): void {
     const { members } = state;
     this.#state = { ...state, version };
-    const isFirst = this.#touched.size === 0;
     for (const change of changes) {
       const { id } = change.kind === "left" ? change : change.member;
-      if (!this.#touched.has(id)) this.#touched.set(id, members.get(id));
+      this.#untold.touch(id, members.get(id));
       if (change.kind === "left") members.delete(id);
       else members.set(id, change.member.info);
     }
-    if (members.size > this.#options.maxShown) return this.#grow(members.size, version);
-    if (isFirst && this.#touched.size > 0) this.#tellSoon();
-  }
-
-  /** At once, unless the last changes were told a moment ago. */
-  #tellSoon(): void {
-    const waitMs = this.#toldAtMs + CHANGES_INTERVAL_MS - performance.now();
-    if (waitMs > 0) setTimeout(() => this.#tellChanges(), waitMs).unref();
-    else setImmediate(() => this.#tellChanges());
+    if (members.size > this.#options.maxShown) this.#grow(members.size, version);
   }
 
   /** From now on there are too many to tell of each. */
@@ -273,7 +261,7 @@ export class PresenceRoom {
     this.#state = { kind: "big", version, total };
     // What is taken now is told once, and with all of it.
     if (!this.#isLoading) this.#lists.count(total);
-    this.#runAfterChanges();
+    this.#untold.settle();
   }
 
   #count(state: Big, { changes, version }: PresenceNotice): void {
@@ -294,35 +282,6 @@ export class PresenceRoom {
     this.#lists.count(state.total);
   }
 
-  #tellChanges(): void {
-    const state = this.#state;
-    if (state?.kind === "small" && this.#touched.size > 0) this.#tellThose(state);
-    this.#runAfterChanges();
-  }
-
-  #tellThose(state: Small): void {
-    const changes = changesOf(this.#touched, state.members);
-    this.#touched.clear();
-    this.#toldAtMs = performance.now();
-    const { joined, left, updated } = changes;
-    // Who came and went in the meantime was never there.
-    if (joined.length + left.length + updated.length === 0) return;
-    this.#lists.change(changes);
-    this.#notices.change(changes);
-  }
-
-  /** At once, where none wait. */
-  #whenTold(action: () => void): void {
-    if (this.#touched.size === 0) action();
-    else this.#afterChanges.push(action);
-  }
-
-  #runAfterChanges(): void {
-    const actions = this.#afterChanges;
-    this.#afterChanges = [];
-    for (const action of actions) action();
-  }
-
   #admit(reader: RoomReader): void {
     if (!this.#arriving.delete(reader)) return;
     if (reader.kind === "list") this.#lists.add(reader);
@@ -330,7 +289,7 @@ export class PresenceRoom {
   }
 
   #tellRefusal(refusal: Refusal): void {
-    this.#runAfterChanges();
+    this.#untold.settle();
     this.#lists.refuse(refusal);
     this.#notices.refuse();
   }
@@ -343,9 +302,9 @@ export class PresenceRoom {
 
   /** What is known may be wrong by now. Whoever came while changes waited begins with it all the same. */
   #lose(): void {
-    if (this.#arriving.size > 0) this.#tellChanges();
+    if (this.#arriving.size > 0) this.#untold.tell();
     this.#forget();
-    this.#runAfterChanges();
+    this.#untold.settle();
   }
 
   #forget(): void {
@@ -353,8 +312,7 @@ export class PresenceRoom {
     this.#timer = undefined;
     if (this.#state) this.#former = this.#state.kind === "small" ? this.#state.members : NOBODY;
     this.#state = undefined;
-    for (const [id, told] of this.#touched) if (told === undefined) this.#announce(id);
-    this.#touched.clear();
+    for (const id of this.#untold.drop()) this.#announce(id);
   }
 
   #wait(milliseconds: number, action: () => void): void {
