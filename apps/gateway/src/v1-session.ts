@@ -10,60 +10,29 @@ import {
   decodeRequest,
   encode,
   errorReply,
-  type Connect,
   type Push,
   type Refusal,
-  type Refresh,
   type Reply,
   type Request,
   splitFrame,
 } from "@tidewire/protocol";
-import type { Answer, Authority } from "./authority.ts";
-import type { Accounts, Member, Membership } from "./accounts.ts";
-import { brokerRefusal, CHANNEL_REFUSED } from "./broker-refusal.ts";
-import type { ChannelRules } from "./channel-rules.ts";
+import { CHANNEL_REFUSED } from "./broker-refusal.ts";
 import { type Connection, goodbye } from "./connection.ts";
-import type { Attendance } from "./attendance.ts";
-import type { ReadHistory } from "./history.ts";
-import type { PresenceRooms } from "./presence-rooms.ts";
-import type { ReadPresence } from "./read-presence.ts";
-import type { Hub, WireForm } from "./hub.ts";
-import type { Identity, IdentityResult } from "./identity.ts";
-import type { Interest } from "./interest.ts";
-import type { Limits } from "./limits.ts";
+import type { WireForm } from "./hub.ts";
+import type { Identity } from "./identity.ts";
 import { type Paced, Pacer } from "./pacer.ts";
-import type { Publish as PublishNow } from "./publish.ts";
 import type { Session, SessionFacts } from "./session.ts";
-import type { StreamChannels } from "./stream-channels.ts";
 import { type Rate, TokenBucket } from "./token-bucket.ts";
+import { V1Connecting, type V1ConnectingOptions, type V1Guest } from "./v1-connecting.ts";
 import { costOfLine, isConnect } from "./v1-line.ts";
-import { V1Publishing } from "./v1-publishing.ts";
-import * as refusals from "./v1-refusals.ts";
-import type { Speaker } from "./v1-speaker.ts";
-import { V1Subscribing } from "./v1-subscribing.ts";
+import { V1Publishing, type V1PublishingOptions } from "./v1-publishing.ts";
+import { V1Subscribing, type V1SubscribingOptions } from "./v1-subscribing.ts";
 
 /** What all v1 sessions of a gateway share. */
-export interface V1SessionOptions {
-  readonly publish: PublishNow;
-  readonly readHistory: ReadHistory;
-  readonly readPresence: ReadPresence;
-  readonly attendance: Attendance;
-  readonly rooms: PresenceRooms;
-  readonly hub: Hub;
-  readonly interest: Interest;
-  readonly streams: StreamChannels;
-  readonly rules: ChannelRules;
-  readonly authority: Authority;
-  /** Absent when nobody signs in. */
-  readonly accounts: Accounts | undefined;
-  readonly limits: Limits;
+export interface V1SessionOptions extends V1ConnectingOptions, V1SubscribingOptions, V1PublishingOptions {
   /** How fast one connection may make requests. */
   readonly rate: Rate;
   readonly form: WireForm;
-  /** Of this gateway's process. */
-  readonly gatewayId: string;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly now: () => number;
 }
 
 /** Which connection, and who it is, if a token came with the upgrade. */
@@ -73,60 +42,46 @@ export interface V1Client {
   readonly identity: Identity | undefined;
 }
 
-type State =
-  /** The client has to say `connect`, with a token that is accepted, before the timer ends. */
-  | { readonly kind: "opening"; readonly timer: NodeJS.Timeout }
-  | { readonly kind: "open"; readonly account: Account | undefined }
-  /** What the client said before is still published, under its name. */
-  | { readonly kind: "closed"; readonly account: Account | undefined };
-
-/** A client that has signed in. */
-interface Account {
-  readonly identity: Identity;
-  readonly membership: Membership;
-}
-
-export class V1Session implements Session, Member, Speaker, Paced<string> {
+export class V1Session implements Session, V1Guest, Paced<string> {
   readonly #connection: Connection;
-  readonly #client: V1Client;
+  /** Of the connection; never used again. */
+  readonly id: string;
   readonly #options: V1SessionOptions;
   readonly #bucket: TokenBucket;
   readonly #pacer: Pacer<string>;
   readonly #subscribing: V1Subscribing;
+  readonly #connecting: V1Connecting;
   /** Absent while it has published nothing. */
   #publishing: V1Publishing | undefined;
   /** Lines that are written at the end of this turn, in one frame. */
   #lines: Buffer[] = [];
-  #state: State;
-  #refreshing: Promise<void> | undefined;
 
   constructor(connection: Connection, client: V1Client, options: V1SessionOptions) {
-    const { limits, rate, now } = options;
+    const { rate, now } = options;
     this.#connection = connection;
-    this.#client = client;
+    this.id = client.id;
     this.#options = options;
     this.#subscribing = new V1Subscribing(this, connection, options);
+    this.#connecting = new V1Connecting(
+      this,
+      { known: client.identity, subscribing: this.#subscribing },
+      options,
+    );
     this.#bucket = new TokenBucket(rate, now);
     this.#pacer = new Pacer(this, connection, this.#bucket);
-    const timer = setTimeout(() => this.#close(CLOSE_CODES.connectTimeout), limits.handshakeTimeoutMs);
-    this.#state = { kind: "opening", timer };
   }
 
   get facts(): SessionFacts {
     return { protocol: "v1", user: this.identity?.user, channels: this.#subscribing.size };
   }
 
-  get id(): string {
-    return this.#client.id;
-  }
-
   get identity(): Identity | undefined {
-    return this.#state.kind === "opening" ? undefined : this.#state.account?.identity;
+    return this.#connecting.identity;
   }
 
   // Before a client has signed in nothing else that it said is looked at.
   get maxPending(): number {
-    return this.#state.kind === "opening" ? 1 : this.#options.limits.maxPendingRequestsPerConnection;
+    return this.#connecting.isOpening ? 1 : this.#options.limits.maxPendingRequestsPerConnection;
   }
 
   originOn(channel: string): string | undefined {
@@ -152,14 +107,14 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   onEnded(closeCode: CloseCode): void {
     // It can't come back as it was, and nobody is to be shown it for the time of its answer.
     if (closeCode !== CLOSE_CODES.tokenExpired) this.#subscribing.leavePresence();
-    this.#close(closeCode);
+    this.close(closeCode);
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
-    if (this.#state.kind === "closed") return;
-    if (isBinary) return this.#close(CLOSE_CODES.unsupportedData);
+    if (this.#connecting.isClosed) return;
+    if (isBinary) return this.close(CLOSE_CODES.unsupportedData);
     const lines = splitFrame(data.toString());
-    if (!lines) return this.#close(CLOSE_CODES.malformed);
+    if (!lines) return this.close(CLOSE_CODES.malformed);
     // One that says nothing costs as much as one that says little.
     if (lines.length === 0) this.#pacer.push("");
     for (const line of lines) this.#pacer.push(line);
@@ -177,16 +132,16 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
 
   onClose(): void {
     // Nobody has signed in, so nothing of what waits may be said.
-    if (this.#state.kind === "opening") this.#pacer.stop();
-    this.#end();
+    if (this.#connecting.isOpening) this.#pacer.stop();
+    this.#connecting.end();
     this.#subscribing.leaveAll();
   }
 
   handle(line: string): Promise<void> | undefined {
     if (line === "") return undefined;
     const result = decodeRequest(line);
-    if (this.#state.kind === "opening" && !isConnect(result)) {
-      this.#close(result.kind === "malformed" ? CLOSE_CODES.malformed : CLOSE_CODES.notConnected);
+    if (this.#connecting.isOpening && !isConnect(result)) {
+      this.close(result.kind === "malformed" ? CLOSE_CODES.malformed : CLOSE_CODES.notConnected);
       return undefined;
     }
     switch (result.kind) {
@@ -196,7 +151,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
         this.#refuse(result.id, result);
         return undefined;
       case "malformed":
-        this.#close(CLOSE_CODES.malformed);
+        this.close(CLOSE_CODES.malformed);
         return undefined;
       default:
         return result satisfies never;
@@ -205,13 +160,13 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
 
   #answer(request: Request, line: string): Promise<void> | undefined {
     // What a client that has left said before is still published; the rest is of no use to it.
-    const isGone = this.#state.kind === "closed" || !this.#connection.isOpen;
+    const isGone = this.#connecting.isClosed || !this.#connection.isOpen;
     if (isGone && request.type !== "publish") return undefined;
     switch (request.type) {
       case "connect":
-        return this.#connect(request);
+        return this.#connecting.connect(request);
       case "refresh":
-        return this.#refresh(request);
+        return this.#connecting.refresh(request);
       case "subscribe":
         return this.#subscribing.subscribe(request);
       case "unsubscribe":
@@ -232,79 +187,6 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     }
   }
 
-  #connect({ id, token }: Connect): Promise<void> | undefined {
-    const { accounts } = this.#options;
-    if (this.#state.kind !== "opening") return this.#refuse(id, refusals.ALREADY_CONNECTED);
-    return accounts ? this.#signIn(id, token, accounts) : this.#enter(id);
-  }
-
-  /** Where nobody signs in. */
-  #enter(id: number): Promise<void> | undefined {
-    const answer = this.#options.authority.askToConnect("v1", undefined);
-    return answer ? this.#admit(id, answer) : this.#open(id, undefined);
-  }
-
-  async #admit(id: number, answer: Answer): Promise<void> {
-    const refusal = await answer;
-    if (refusal) return this.#refuse(id, refusal);
-    if (this.#state.kind === "opening") this.#open(id, undefined);
-  }
-
-  async #signIn(id: number, token: string | undefined, accounts: Accounts): Promise<void> {
-    const known = this.#client.identity;
-    const result: IdentityResult | undefined = token === undefined ? undefined : await accounts.check(token);
-    if (result?.ok === false && result.code === "unavailable") return this.#refuse(id, result);
-    const identity = result?.ok ? result.identity : result ? undefined : known;
-    if (!identity || (known && known.user !== identity.user)) return this.#close(CLOSE_CODES.unauthorized);
-    const refusal = await this.#options.authority.askToConnect("v1", identity);
-    if (refusal) return this.#refuse(id, refusal);
-    if (this.#state.kind !== "opening") return;
-    const joined = await this.#subscribing.joinUser(identity.user);
-    if (joined.kind === "failed") return this.#refuse(id, brokerRefusal(joined.error));
-    if (this.#state.kind !== "opening") return this.#subscribing.leaveAll();
-    if (this.#expiresInMs(identity) === 0) return this.#close(CLOSE_CODES.tokenExpired);
-    const membership = accounts.enter(identity, this);
-    this.#open(id, { identity, membership });
-    return this.#subscribing.beginUser(identity.user, joined);
-  }
-
-  #open(id: number, account: Account | undefined): undefined {
-    const { gatewayId: gateway, limits } = this.#options;
-    if (this.#state.kind === "opening") clearTimeout(this.#state.timer);
-    this.#state = { kind: "open", account };
-    const { maxMessageBytes, maxFrameBytes, heartbeatIntervalMs, idempotencyWindowMs } = limits;
-    const user = account && { user: account.identity.user, expiresInMs: this.#expiresInMs(account.identity) };
-    const told = { ...user, maxMessageBytes, maxFrameBytes, heartbeatIntervalMs, idempotencyWindowMs };
-    return this.say({ type: "connected", id, connection: this.id, gateway, ...told });
-  }
-
-  #refresh({ id, token }: Refresh): Promise<void> | undefined {
-    const { accounts } = this.#options;
-    const account = this.#state.kind === "open" ? this.#state.account : undefined;
-    if (!accounts || !account) return this.#refuse(id, refusals.UNSUPPORTED);
-    // One after the other, or an older token could be the last word.
-    const before = this.#refreshing ?? Promise.resolve();
-    this.#refreshing = before.then(() => this.#renew(id, token, accounts));
-    return this.#refreshing;
-  }
-
-  async #renew(id: number, token: string, accounts: Accounts): Promise<void> {
-    const result = await accounts.check(token);
-    if (!result.ok) return this.#refuse(id, result);
-    const { identity } = result;
-    if (this.#state.kind !== "open" || !this.#state.account) return;
-    const { account } = this.#state;
-    if (identity.user !== account.identity.user) return this.#refuse(id, refusals.OTHER_USER);
-    account.membership.renew(identity);
-    this.#state = { kind: "open", account: { ...account, identity } };
-    this.#subscribing.renew(account.identity);
-    this.say({ type: "refreshed", id, expiresInMs: this.#expiresInMs(identity) });
-  }
-
-  #expiresInMs({ expiresAtMs }: Identity): number {
-    return Math.max(0, expiresAtMs - Date.now());
-  }
-
   #refuse(id: number, { code, message }: Refusal): undefined {
     this.say(errorReply(id, code, message));
   }
@@ -315,7 +197,7 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
   }
 
   sayLine(line: string): void {
-    if (this.#state.kind === "closed") return;
+    if (this.#connecting.isClosed) return;
     if (this.#lines.length === 0) queueMicrotask(() => this.flush());
     this.#lines.push(Buffer.from(line));
   }
@@ -326,20 +208,12 @@ export class V1Session implements Session, Member, Speaker, Paced<string> {
     if (lines.length > 0) this.#connection.write(this.#options.form.join(lines));
   }
 
-  #close(closeCode: CloseCode): void {
-    if (this.#state.kind === "closed") return;
+  close(closeCode: CloseCode): void {
+    if (this.#connecting.isClosed) return;
     this.flush();
-    this.#end();
+    this.#connecting.end();
     this.#pacer.stop();
     this.#publishing?.stop();
     this.#connection.close(closeCode);
-  }
-
-  #end(): void {
-    if (this.#state.kind === "closed") return;
-    if (this.#state.kind === "opening") clearTimeout(this.#state.timer);
-    const account = this.#state.kind === "open" ? this.#state.account : undefined;
-    account?.membership.leave();
-    this.#state = { kind: "closed", account };
   }
 }
