@@ -8,7 +8,8 @@ import { NO_DIGEST, parsePosition } from "./position.ts";
 import { RedisKeptList } from "./redis-kept-list.ts";
 import { bellName } from "./redis-names.ts";
 import { digestOf, publicationOf } from "./stream-entry.ts";
-import { APPEND, MAX_COUNT, MIN_COUNT, READ, TRIM } from "./stream-scripts.ts";
+import { MAX_COUNT, MIN_COUNT } from "./stream-script-pieces.ts";
+import { APPEND, READ, TRIM } from "./stream-scripts.ts";
 import { SWEEP } from "./stream-sweep-script.ts";
 import type { AppendOptions, AppendOutcome, Entry, Page, ReadRequest, Retention } from "./streams.ts";
 

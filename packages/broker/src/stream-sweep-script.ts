@@ -1,5 +1,5 @@
-/** The script that removes a stream which nobody needs any more; see stream-scripts for its first keys and arguments. */
-import { PIECES } from "./stream-scripts.ts";
+/** The script that removes a stream which nobody needs any more; see stream-script-pieces for its first keys and arguments. */
+import { PIECES } from "./stream-script-pieces.ts";
 
 /**
  * ARGV[4]  for how long entries are kept, in milliseconds
