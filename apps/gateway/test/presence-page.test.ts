@@ -2,6 +2,7 @@ import { createMemoryBroker, type Presence } from "@tidewire/broker";
 import { describe, expect, test } from "vitest";
 import {
   clientOf,
+  LONG_MS,
   memberAt,
   type Named,
   nameOf,
@@ -11,7 +12,7 @@ import {
   rosterAt,
   startPresence,
 } from "./presence-helpers.ts";
-import { startTestGateway } from "./test-gateway.ts";
+import { startTestGateway, testConfig } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
 
 const TOO_LARGE = { x: "x".repeat(1_017) };
@@ -113,14 +114,23 @@ describe("the info of a member", () => {
   });
 
   test("is refused at once when as many changes wait for the broker as one connection may have waiting", async () => {
-    const limits = { handshakeTimeoutMs: 2_000, maxPendingRequestsPerConnection: 3 };
+    // As long as a client may take to connect, too: the broker has no time only once one has.
+    let handshakeTimeoutMs = LONG_MS;
+    const config = presenceConfig({ maxPendingRequestsPerConnection: 3 });
+    const limits = {
+      ...testConfig().limits,
+      ...config.limits,
+      get handshakeTimeoutMs() {
+        return handshakeTimeoutMs;
+      },
+    };
     let calls = 0;
     const enter: Presence["enter"] = () => {
       calls += 1;
       return new Promise(() => {});
     };
     await using gateway = await startTestGateway({
-      config: presenceConfig(limits),
+      config: { ...config, limits },
       createBroker: (handlers) => {
         const broker = createMemoryBroker(handlers);
         const { presence } = broker;
@@ -135,6 +145,7 @@ describe("the info of a member", () => {
       },
     });
     await using client = await memberAt(gateway, "8");
+    handshakeTimeoutMs = 1;
     const update = (at: number) => client.request("update", { channel: "room:1", info: { at } });
     for (const reply of [...(await Promise.all([1, 2, 3].map(update))), await update(4)]) {
       expect(reply).toMatchObject({ type: "error", code: "unavailable" });
