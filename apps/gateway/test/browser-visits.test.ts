@@ -106,6 +106,22 @@ test("who reads further up stays there, though the oldest go as new ones come", 
   expect(Math.abs(y - before)).toBeLessThan(1.5);
 });
 
+test("a list that lies over the room leaves the focus where a person puts it, and gives it back, whoever comes", async () => {
+  await using gateway = await startChat();
+  await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë", width: 360 });
+  const { page } = zoe;
+  await page.getByRole("button", { name: /^People/ }).click();
+  await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
+  await person(page, "Ann").getByRole("button", { name: "Message Ann" }).focus();
+  await using bob = await browsing.open(gateway, { query: LOBBY, name: "Bob" });
+  await person(page, "Bob").waitFor();
+  const focused = page.locator(":focus");
+  await expect.poll(() => focused.getAttribute("aria-label")).toBe("Message Ann");
+  await page.keyboard.press("Escape");
+  await expect.poll(() => focused.textContent()).toMatch(/^People/);
+  for (const { complaints } of [zoe, ann, bob]) expect(complaints).toEqual([]);
+});
+
 /** Whether a person sees the middle of it. */
 function isSeen(element: Locator): Promise<boolean> {
   return element.evaluate((node) => {
