@@ -182,9 +182,10 @@ describe("a call", () => {
       if (request.url?.includes("gateways")) response.writeHead(302, { location: "/" }).end();
       else response.writeHead(200).write('{"channels":[');
     });
-    const server = createServerClient(http.url, { timeoutMs: 200 });
-    await expect(server.gateways()).rejects.toMatchObject({ code: "bad_answer" });
-    await expect(server.channels()).rejects.toMatchObject({ code: "no_answer" });
+    const patient = createServerClient(http.url, { timeoutMs: 100_000, attemptTimeoutMs: 100_000 });
+    await expect(patient.gateways()).rejects.toMatchObject({ code: "bad_answer" });
+    const impatient = createServerClient(http.url, { timeoutMs: 200 });
+    await expect(impatient.channels()).rejects.toMatchObject({ code: "no_answer" });
   });
 });
 
