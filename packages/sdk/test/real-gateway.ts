@@ -49,6 +49,20 @@ export async function startGateway(options: GatewayOptions): Promise<RealGateway
   };
 }
 
+/** For a client of the server API: no answer is too late. */
+export const PATIENT = { timeoutMs: 100_000, attemptTimeoutMs: 100_000 };
+
+/** What all gateways say together. Those that did not answer in time are asked again, but for those that are gone. */
+export async function untilAnswered<Page extends { readonly missing: readonly string[] }>(
+  ask: () => Promise<Page>,
+  gone: readonly string[] = [],
+): Promise<Page> {
+  for (;;) {
+    const page = await ask();
+    if (page.missing.every((id) => gone.includes(id))) return page;
+  }
+}
+
 /** A token of user 7, unless it is another. */
 export function mint(expiresInS: number, user = "7"): Promise<string> {
   return new SignJWT({})

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vites
 import { z } from "zod";
 import { connect, type DataMessage, defineChannel, type Message, TidewireError } from "../src/index.ts";
 import { createServerClient, type ServerClient } from "../src/server/index.ts";
-import { mint, startGateway } from "./real-gateway.ts";
+import { mint, PATIENT, startGateway, untilAnswered } from "./real-gateway.ts";
 
 const KEY = "a-key-that-nobody-may-see";
 const note = defineChannel("kept:*", z.object({ text: z.string() }));
@@ -18,7 +18,7 @@ async function startWithKey(redisUrl = redis.url) {
   const gateway = await startGateway({ redisUrl, apiKey: KEY, isSecret: true });
   return {
     gateway,
-    server: createServerClient(gateway.url, { apiKey: KEY }),
+    server: createServerClient(gateway.url, { ...PATIENT, apiKey: KEY }),
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   };
 }
@@ -85,11 +85,11 @@ describe("a server", () => {
     await client.channel("room:seen").subscribe(() => {}).ready;
     const [gateway] = await server.gateways();
     expect(gateway).toMatchObject({ id: expect.any(String), since: expect.any(Number) });
-    expect(await server.channels({ prefix: "room:" })).toEqual({
+    expect(await untilAnswered(() => server.channels({ prefix: "room:" }))).toEqual({
       channels: [{ channel: "room:seen", subscribers: 1 }],
       missing: [],
     });
-    const { connections } = await server.connections({ user: "7" });
+    const { connections } = await untilAnswered(() => server.connections({ user: "7" }));
     expect(connections).toMatchObject([
       { connection: client.connection?.id, gateway: gateway?.id, user: "7", protocol: "v1" },
     ]);
@@ -122,7 +122,7 @@ describe("a publication of a server", () => {
       if (tries === 1) throw new TypeError("the connection broke");
       return response;
     };
-    const server = createServerClient(gateway.url, { fetch: losing });
+    const server = createServerClient(gateway.url, { ...PATIENT, fetch: losing });
     const { duplicate, position } = await server.publish("kept:lost", "once");
     expect(duplicate).toBe(true);
     const { messages } = await server.history("kept:lost");
@@ -133,7 +133,7 @@ describe("a publication of a server", () => {
     await using left = await startGateway({ redisUrl: redis.url });
     await using right = await startGateway({ redisUrl: redis.url });
     await using proxy = await TcpProxy.start(left.port);
-    const server = createServerClient(`http://127.0.0.1:${proxy.port}`);
+    const server = createServerClient(`http://127.0.0.1:${proxy.port}`, PATIENT);
     const numbers = Array.from({ length: 100 }, (_, index) => index);
     const published = numbers.map((number) => server.publish("kept:killed", number));
     await Promise.race(published);

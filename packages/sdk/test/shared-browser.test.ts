@@ -1,23 +1,19 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Inbox, launchChromium, type RedisServer, startRedis } from "@tidewire/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Inbox, launchChromium, startRedis } from "@tidewire/testkit";
+import { describe, expect, test } from "vitest";
 import { createServerClient } from "../src/server/index.ts";
 import { buildFiles } from "./built.ts";
-import { startGateway } from "./real-gateway.ts";
+import { PATIENT, startGateway, untilAnswered } from "./real-gateway.ts";
 
-let redis: RedisServer;
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis[Symbol.asyncDispose]());
-
+// A worker that is slow to start is waited for: otherwise the tab would have a connection of its own.
 const APPLICATION = `
   import { connect } from "./index.js";
   import { shareTabs } from "./shared.js";
-  const share = shareTabs(() => new SharedWorker("./shared-worker.js", { type: "module" }));
-  const client = connect(GATEWAY, { share, minBackoffMs: 20, maxBackoffMs: 100 });
+  const start = () => new SharedWorker("./shared-worker.js", { type: "module" });
+  const share = shareTabs(start, { helloTimeoutMs: 100_000 });
+  const client = connect(GATEWAY, { share, connectTimeoutMs: 100_000, minBackoffMs: 20, maxBackoffMs: 100 });
   client.onState(({ kind }) => console.log(kind));
   const channel = client.channel("kept:tabs");
   await channel.subscribe({
@@ -65,10 +61,13 @@ async function startSite(gatewayUrl: string) {
 
 describe("in Chromium, two tabs", () => {
   test("share one connection, which lives as long as one of them, and over a gateway that is killed", async () => {
+    await using redis = await startRedis();
     await using gateway = await startGateway({ redisUrl: redis.url });
-    const server = createServerClient(gateway.url, { timeoutMs: 60_000 });
+    const server = createServerClient(gateway.url, PATIENT);
     await using site = await startSite(gateway.url);
-    const connectionCount = async () => (await server.connections()).connections.length;
+    const killed = (await server.gateways()).map(({ id }) => id);
+    const connectionCount = async (gone: readonly string[] = []) =>
+      (await untilAnswered(() => server.connections(), gone)).connections.length;
 
     const one = await site.open("one");
     await server.publish("kept:tabs", "first");
@@ -94,20 +93,22 @@ describe("in Chromium, two tabs", () => {
     await one.page.close();
     await server.publish("kept:tabs", "to who is left");
     expect(await other.said.next()).toBe("heard to who is left");
-    expect(await connectionCount()).toBe(1);
+    expect(await connectionCount(killed)).toBe(1);
     await other.page.close();
-    while ((await connectionCount()) > 0);
+    while ((await connectionCount(killed)) > 0);
   });
 
   // The worker lives in the process of the tab that came first, and ends with it.
   test.each(["first", "second"])("go on as one, without a gap, when the %s one crashes", async (crashing) => {
+    await using redis = await startRedis();
     await using gateway = await startGateway({ redisUrl: redis.url });
-    const server = createServerClient(gateway.url);
+    const server = createServerClient(gateway.url, PATIENT);
     await using site = await startSite(gateway.url);
     const tabs = [await site.open("first"), await site.open("second")];
     if (crashing === "second") tabs.reverse();
     const [crashed, left] = tabs;
-    const channels = async () => (await server.channels()).channels.map(({ channel }) => channel);
+    const channels = async () =>
+      (await untilAnswered(() => server.channels())).channels.map(({ channel }) => channel);
     expect(await channels()).toEqual(["kept:tabs", "own:first", "own:second"]);
     await Promise.all([
       crashed?.page.waitForEvent("crash"),
