@@ -16,8 +16,18 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
+/** A bound for what hangs, not an expectation: a little less than that of a test, which can't say what it waited for. */
+const TIMEOUT_MS = 110_000;
+
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findProgram(CHROMIUM_NAMES);
   if (!executablePath) throw new Error(`no Chromium on the path (looked for ${CHROMIUM_NAMES.join(", ")})`);
-  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+  const browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    args: ARGUMENTS,
+    timeout: TIMEOUT_MS,
+  });
+  browser.on("context", (context) => context.setDefaultTimeout(TIMEOUT_MS));
+  return browser;
 }
