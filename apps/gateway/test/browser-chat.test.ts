@@ -148,10 +148,13 @@ test("what a server publishes to one user marks a room of their own, to read and
   await using zoe = await browsing.open(gateway, { query: await lobbyOf("7") });
   await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
   const { page } = zoe;
-  await page.getByRole("button", { name: "only for you read-only" }).click();
-  await page.getByText("Nothing has arrived for you yet").waitFor();
-  await page.getByRole("button", { name: "lobby" }).click();
-  await page.getByRole("heading", { name: "lobby" }).waitFor();
+  // Each listens in their own room, and looks at another.
+  for (const each of [page, ann.page]) {
+    await each.getByRole("button", { name: "only for you read-only" }).click();
+    await each.getByText("Nothing has arrived for you yet").waitFor();
+    await each.getByRole("button", { name: "lobby" }).click();
+    await each.getByRole("heading", { name: "lobby" }).waitFor();
+  }
   await post(gateway, "message", { userId: "7", message: "for user 7" });
   await page.getByRole("button", { name: "only for you read-only 1 new" }).click();
   await logged(page, "for user 7").waitFor();

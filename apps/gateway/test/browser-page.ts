@@ -12,7 +12,7 @@ export interface OpenedPage extends AsyncDisposable {
 export interface PageOptions {
   readonly query?: string;
   readonly width?: number;
-  /** What its status says in the end. */
+  /** What its status says in the end. @default that it is connected */
   readonly status?: string;
   /** Runs in the page before all else. */
   readonly script?: string;
@@ -31,9 +31,9 @@ export class Browsing implements AsyncDisposable {
     return new Browsing(await launchChromium());
   }
 
-  /** The page in a browser profile of its own, once it says that it is connected. */
+  /** The page in a browser profile of its own, once it says that it is connected, and listens or may not. */
   async open(gateway: { readonly url: string }, options: PageOptions = {}): Promise<OpenedPage> {
-    const { query = "", width = 1_200, status = "Connected", script = "", name } = options;
+    const { query = "", width = 1_200, status, script = "", name } = options;
     const context = await this.#browser.newContext({ viewport: { width, height: 800 } });
     const page = await context.newPage();
     const [complaints, lines]: [string[], string[]] = [[], []];
@@ -44,7 +44,11 @@ export class Browsing implements AsyncDisposable {
     });
     await page.addInitScript(script);
     await page.goto(gateway.url + query);
-    await page.getByRole("status").getByText(status).waitFor();
+    await page
+      .getByRole("status")
+      .getByText(status ?? "Connected")
+      .waitFor();
+    if (status === undefined) await untilListening(page);
     if (name !== undefined) {
       await page.getByLabel("How shall others call you?").fill(name);
       await page.keyboard.press("Enter");
@@ -59,6 +63,15 @@ export class Browsing implements AsyncDisposable {
   get browser(): Browser {
     return this.#browser;
   }
+}
+
+/**
+ * Resolves once the gateway has answered whether the page may listen in the room that is open. Connected is not enough:
+ * what is published in a live room before that is for nobody.
+ */
+export function untilListening(page: Page): Promise<void> {
+  const answered = /^(live: nothing is kept|kept: nothing is missed|Not listening\.)$/;
+  return page.getByText(answered).waitFor({ state: "attached" });
 }
 
 export async function write(page: Page, text: string): Promise<void> {

@@ -3,7 +3,7 @@ import { freePort, run, TcpProxy } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChannelRuleInput } from "../src/channel-rules.ts";
 import { KEPT } from "./event-reader.ts";
-import { Browsing, logged, said, write } from "./browser-page.ts";
+import { Browsing, logged, said, untilListening, write } from "./browser-page.ts";
 import { start as startSignedIn } from "./signed-in.ts";
 import { startTestGateway } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
@@ -90,6 +90,7 @@ describe("the page in Chromium", () => {
     await using second = await startTestGateway({ config: { port } });
     await page.getByRole("button", { name: "Try now" }).click();
     await page.getByRole("status").getByText("Connected").waitFor();
+    await untilListening(page);
     await second.post({ channel: "channel", message: "here again" });
     await logged(page, "here again").waitFor();
     expect(opened.console.filter((line) => line.includes("ERR_CONNECTION_REFUSED"))).toHaveLength(1);
@@ -148,6 +149,7 @@ describe("the page in Chromium", () => {
     await page.context().addCookies([{ name: "tidewire_token", value: await mint(), url: gateway.url }]);
     await page.getByRole("button", { name: "Connect again" }).click();
     await page.getByRole("status").getByText("as user 7").waitFor();
+    await untilListening(page);
     await page.getByRole("button", { name: "Send" }).click();
     await logged(page, "half-written").waitFor();
   });

@@ -3,6 +3,7 @@ import { createMemoryBroker } from "@tidewire/broker";
 import { freePort, launchChromium } from "@tidewire/testkit";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { untilListening } from "./browser-page.ts";
 import { start as startSignedIn } from "./signed-in.ts";
 import { startTestGateway, testConfig, type TestGateway } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
@@ -35,7 +36,7 @@ interface PanelOptions {
   readonly hasClock?: boolean;
 }
 
-/** The panel of a page that is connected. */
+/** The panel of a page that is connected, and listens. */
 async function openPanel(
   gateway: Pick<TestGateway, "url">,
   { query = "", width = 1_000, hasClock = false }: PanelOptions = {},
@@ -53,6 +54,7 @@ async function openPanel(
   await page.getByRole("button", { name: "What is happening" }).click();
   const panel = page.getByRole("region", { name: "What is happening" });
   await panel.getByText("Connected", { exact: true }).waitFor();
+  await untilListening(page);
   return { page, panel, complaints, logged, [Symbol.asyncDispose]: () => context.close() };
 }
 
