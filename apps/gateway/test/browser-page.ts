@@ -1,6 +1,9 @@
 /** The page of a gateway in a real Chromium. */
 import { launchChromium } from "@tidewire/testkit";
 import type { Browser, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
+
+const STEP_MS = 50;
 
 export interface OpenedPage extends AsyncDisposable {
   readonly page: Page;
@@ -16,6 +19,8 @@ export interface PageOptions {
   readonly status?: string;
   /** Runs in the page before all else. */
   readonly script?: string;
+  /** Its clock can be stopped: {@link stopClock}. */
+  readonly hasClock?: boolean;
   /** Chosen in a room of people, where a guest is asked for it. */
   readonly name?: string;
 }
@@ -33,7 +38,7 @@ export class Browsing implements AsyncDisposable {
 
   /** The page in a browser profile of its own, once it says that it is connected, and listens or may not. */
   async open(gateway: { readonly url: string }, options: PageOptions = {}): Promise<OpenedPage> {
-    const { query = "", width = 1_200, status, script = "", name } = options;
+    const { query = "", width = 1_200, status, script = "", hasClock = false, name } = options;
     const context = await this.#browser.newContext({ viewport: { width, height: 800 } });
     const page = await context.newPage();
     const [complaints, lines]: [string[], string[]] = [[], []];
@@ -43,6 +48,7 @@ export class Browsing implements AsyncDisposable {
       if (["error", "warning"].includes(message.type())) complaints.push(message.text());
     });
     await page.addInitScript(script);
+    if (hasClock) await page.clock.install({ time: 0 });
     await page.goto(gateway.url + query);
     await page
       .getByRole("status")
@@ -72,6 +78,29 @@ export class Browsing implements AsyncDisposable {
 export function untilListening(page: Page): Promise<void> {
   const answered = /^(live: nothing is kept|kept: nothing is missed|Not listening\.)$/;
   return page.getByText(answered).waitFor({ state: "attached" });
+}
+
+/** For a page's `script`: what waits that long, or longer, waits for ever; so nothing that is shown for a time goes. */
+export function endlessFrom(ms: number): string {
+  return `{
+    const { setTimeout: start } = window;
+    window.setTimeout = (callback, delayMs) => (delayMs >= ${ms} ? 0 : start(callback, delayMs));
+  }`;
+}
+
+/** From now on time passes in that page only as {@link passTime} lets it. */
+export function stopClock(page: Page): Promise<void> {
+  // Ahead of it, however slow the machine is: a clock can't be stopped in the past.
+  return page.clock.pauseAt(3_600_000);
+}
+
+/** Lets time pass, in small steps, until it is so; never faster than it does elsewhere, where the page's answers come from. */
+export async function passTime(page: Page, isSo: () => Promise<boolean>): Promise<void> {
+  const step = async () => {
+    await page.clock.runFor(STEP_MS);
+    return isSo();
+  };
+  await expect.poll(step, { interval: STEP_MS }).toBe(true);
 }
 
 export async function write(page: Page, text: string): Promise<void> {

@@ -3,7 +3,7 @@ import { createMemoryBroker } from "@tidewire/broker";
 import { freePort, launchChromium } from "@tidewire/testkit";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { untilListening } from "./browser-page.ts";
+import { passTime, stopClock, untilListening } from "./browser-page.ts";
 import { start as startSignedIn } from "./signed-in.ts";
 import { startTestGateway, testConfig, type TestGateway } from "./test-gateway.ts";
 import { mint } from "./tokens.ts";
@@ -49,7 +49,7 @@ async function openPanel(
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
     else logged.push(message.text());
   });
-  if (hasClock) await page.clock.install();
+  if (hasClock) await page.clock.install({ time: 0 });
   await page.goto(gateway.url + query);
   await page.getByRole("button", { name: "What is happening" }).click();
   const panel = page.getByRole("region", { name: "What is happening" });
@@ -202,6 +202,8 @@ describe("the panel", () => {
     await using opened = await openPanel(gateway, { hasClock: true });
     const { page, panel } = opened;
     const rate = panel.getByText(/messages? a second now/);
+    const untilShown = (text: string) => passTime(page, () => panel.getByText(text).isVisible());
+    await stopClock(page);
     const beSeen = (visibility: string) =>
       page.evaluate(`
         Object.defineProperty(document, "visibilityState", { value: "${visibility}", configurable: true });
@@ -209,13 +211,13 @@ describe("the panel", () => {
       `);
     await beSeen("hidden");
     await gateway.post({ channel: "channel", message: "while nobody looks" });
-    await frames(panel, "tidewire.v1").filter({ hasText: "while nobody looks" }).waitFor();
+    await untilShown("while nobody looks");
     await page.clock.runFor(5_000);
     expect(await rate.textContent()).toBe("0 messages a second now, at most 0 in the last minute");
     await beSeen("visible");
     await panel.getByText("0 messages a second now, at most 1 in the last minute").waitFor();
     await gateway.post({ channel: "channel", message: "while somebody looks" });
-    await panel.getByText("1 message a second now, at most 1 in the last minute").waitFor();
+    await untilShown("1 message a second now, at most 1 in the last minute");
   });
 
   test("tells what to type in a console, and that does the whole job in both forms", async () => {
