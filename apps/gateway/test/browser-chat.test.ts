@@ -7,7 +7,7 @@ import { runGateway, startRedis, TcpProxy, untilListening, untilReady } from "@t
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Browsing, logged, person, said, write } from "./browser-page.ts";
+import { Browsing, endlessFrom, logged, person, said, write } from "./browser-page.ts";
 import { CHAT, chatChannels, LOBBY, lobbyOf, startChat } from "./chat-rules.ts";
 import { post, start as startSignedIn } from "./signed-in.ts";
 
@@ -21,7 +21,9 @@ describe("people in the lobby", () => {
   test("talk, see who is there and who types, and are told apart where they have one name", async () => {
     await using gateway = await startChat();
     await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
-    await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
+    // A pause would end that she types, before she sends it.
+    const script = endlessFrom(4_000);
+    await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann", script });
     await person(zoe.page, "Ann").waitFor();
     await ann.page.getByLabel("Message", { exact: true }).pressSequentially("Good");
     await zoe.page.getByText("Ann is typing…").waitFor();
@@ -174,13 +176,15 @@ test("what a server publishes to one user marks a room of their own, to read and
 test("two people write in private: the other hears of it, wherever they look, also after having been away", async () => {
   await using gateway = await startChat();
   await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
-  await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
+  // What she is told of stays until it is read.
+  const script = endlessFrom(10_000);
+  await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann", script });
   await zoe.page.getByRole("button", { name: "Message Ann" }).click();
   await expect.poll(() => zoe.page.locator(":focus").textContent()).toBe("Ann");
   await zoe.page.getByText("anybody who knows the name of this channel could read it").waitFor();
   await write(zoe.page, "between us");
   await ann.page.getByRole("status", { name: "New direct messages" }).getByText("between us").waitFor();
-  expect(await ann.page.title()).toBe("(1) lobby · Tidewire");
+  await expect.poll(() => ann.page.title()).toBe("(1) lobby · Tidewire");
   await ann.page.getByRole("button", { name: "Zoë 1 new" }).click();
   await logged(ann.page, "between us").waitFor();
   await expect.poll(() => ann.page.title()).toBe("Zoë · Tidewire");

@@ -2,7 +2,7 @@
 import { TcpProxy } from "@tidewire/testkit";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Browsing, logged, person, said, write } from "./browser-page.ts";
+import { Browsing, endlessFrom, logged, person, said, stopClock, write } from "./browser-page.ts";
 import { chatChannels, LOBBY, lobbyOf, startChat } from "./chat-rules.ts";
 import { start as startSignedIn } from "./signed-in.ts";
 
@@ -16,9 +16,12 @@ describe("one person in two tabs", () => {
   test("has one name, sees no answer of their own as news, and keeps the conversations of both", async () => {
     await using gateway = await startChat();
     await using zoe = await browsing.open(gateway, { query: LOBBY, name: "Zoë" });
-    await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann" });
+    // In both tabs, what is told of stays until it is read.
+    const script = endlessFrom(10_000);
+    await using ann = await browsing.open(gateway, { query: LOBBY, name: "Ann", script });
     await using bob = await browsing.open(gateway, { query: LOBBY, name: "Bob" });
     const other = await ann.page.context().newPage();
+    await other.addInitScript(script);
     await other.goto(gateway.url + LOBBY);
     await person(other, "Zoë").waitFor();
     await zoe.page.getByRole("button", { name: "Message Ann" }).click();
@@ -46,12 +49,16 @@ describe("one person in two tabs", () => {
 
   test("who has signed in does not type for ever, once the tab in which they did is closed", async () => {
     await using gateway = await startSignedIn({ channels: chatChannels });
-    await using one = await browsing.open(gateway, { query: await lobbyOf("7") });
-    await using other = await browsing.open(gateway, { query: await lobbyOf("7") });
+    const query = await lobbyOf("7");
+    // Without a pause that would end it.
+    await using one = await browsing.open(gateway, { query, script: endlessFrom(4_000) });
+    await using other = await browsing.open(gateway, { query, hasClock: true });
+    await stopClock(other.page);
     await using ann = await browsing.open(gateway, { query: await lobbyOf("8") });
     await one.page.getByLabel("Message", { exact: true }).pressSequentially("half a w");
     await ann.page.getByText("7 is typing…").waitFor();
     await one.page.close();
+    await other.page.clock.resume();
     await ann.page.getByText("7 is typing…").waitFor({ state: "detached" });
     expect(await person(ann.page, "7").count()).toBe(1);
     expect(other.complaints).toEqual([]);
