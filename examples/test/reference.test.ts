@@ -32,7 +32,8 @@ async function publish(walk: Walkthrough, webSocketUrl: string): Promise<void> {
   const ticks = walk.start("pnpm --filter publisher exec publish");
   expect(await client.next()).toBe("tick");
   ticks.kill("SIGINT");
-  expect((await ticks.result).stdout).toMatch(/^1 message published/m);
+  // More than one, where Ctrl-C came late.
+  expect((await ticks.result).stdout).toMatch(/^[1-9]\d* messages? published/m);
   await using reader = await connectPlain(`${webSocketUrl}?channel=room:log`);
   const [toUser, , json] = await Promise.all([
     walk.run("pnpm --filter publisher exec publish --user 7"),
