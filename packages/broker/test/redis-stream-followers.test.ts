@@ -11,13 +11,17 @@ beforeAll(async () => {
 });
 afterAll(() => redis[Symbol.asyncDispose]());
 
+/** So that silence is soon noticed; a busy machine may then be taken for it, at any time. */
 const QUICK = { commandTimeoutMs: 1_000, checkIntervalMs: 50, streams: SELDOM };
 
 /** One broker behind a way that can be broken, and one beside it that appends. */
-async function openBrokenWay(prefix: string) {
+async function openBrokenWay(
+  prefix: string,
+  settings: Parameters<typeof openBroker>[2] = { streams: SELDOM },
+) {
   const stack = new AsyncDisposableStack();
   const proxy = stack.use(await TcpProxy.start(redis.port));
-  const away = stack.use(openBroker(`redis://127.0.0.1:${proxy.port}`, prefix, QUICK));
+  const away = stack.use(openBroker(`redis://127.0.0.1:${proxy.port}`, prefix, settings));
   await away.observer.untilLink(away.broker, "up");
   const here = stack.use(await openReadyBroker(redis.url, prefix, { streams: SELDOM }));
   return { proxy, away, here, [Symbol.asyncDispose]: () => stack.disposeAsync() };
@@ -48,7 +52,7 @@ describe("a follower whose link is lost", () => {
   test.each(["tidewire-subscriber", "tidewire-publisher", "tidewire"])(
     "by silence of %s misses nothing, and a notice comes before what it is given then",
     async (only) => {
-      await using opened = await openBrokenWay(`silent-${only}:`);
+      await using opened = await openBrokenWay(`silent-${only}:`, QUICK);
       const { proxy, away, here } = opened;
       await away.broker.streams.follow("s", NOT_TAILED);
       const events = new Inbox<string>();
@@ -64,9 +68,11 @@ describe("a follower whose link is lost", () => {
       proxy.set({});
       await observer.links.find(({ state }) => state === "up");
       await here.broker.streams.append("s", text("c"));
-      expect(await events.next()).toBe("revoked");
-      expect(await events.find((event) => event !== "revoked")).toBe("a");
-      expect(await events.take(2)).toEqual(["b", "c"]);
+      const told = [await events.next()];
+      while (told.at(-1) !== "c") told.push(await events.next());
+      expect(told[0]).toBe("revoked");
+      // The notice comes again with every connection.
+      expect(told.filter((event) => event !== "revoked")).toEqual(["a", "b", "c"]);
     },
   );
 

@@ -136,6 +136,6 @@ describe("a tailed channel", () => {
     expect(await observer.told()).toEqual(["3"]);
     await expect.poll(async () => idOf(await tails(raw))).not.toBe(id);
     await expect.poll(async () => (await tails(raw)).length).toBe(before);
-    expect(broker.link).toEqual({ state: "up" });
+    await expect.poll(() => broker.link).toEqual({ state: "up" });
   });
 });
