@@ -1,6 +1,7 @@
 /** Leases and questions of several gateways on one Redis. */
 import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Answers } from "../src/index.ts";
 import { valueOf } from "./observer.ts";
 import { openBroker, openRawClient, openReadyBroker, type Opened } from "./open-broker.ts";
 
@@ -20,6 +21,20 @@ async function renew({ broker }: Opened, gateway: string, forMs = LONG_MS) {
 async function peersOf(opened: Opened, gateway: string): Promise<string[]> {
   const { peers } = await renew(opened, gateway);
   return peers.map((peer) => peer.gateway).toSorted((a, b) => a.localeCompare(b));
+}
+
+/**
+ * Asks all, and ends the time for answers once `a` has answered a later question: by then all have answered that can.
+ */
+async function askUntilAnswered({ broker }: Opened): Promise<Answers> {
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  const asking = broker.ask({ text: "?", waitMs: LONG_MS });
+  const [end] = timers.mock.calls.find(([, ms]) => ms === LONG_MS) ?? [];
+  timers.mockRestore();
+  const later = valueOf(await broker.ask({ text: "later", gateway: "a", waitMs: LONG_MS }));
+  expect(later.missing).toEqual([]);
+  end?.();
+  return valueOf(await asking);
 }
 
 describe("leases on one Redis", () => {
@@ -141,7 +156,7 @@ describe("a question to gateways on one Redis", () => {
     await renew(here, "a");
     await renew(dead, "b");
     await dead.broker.close();
-    expect(valueOf(await here.broker.ask({ text: "?", waitMs: 1_000 }))).toEqual({
+    expect(await askUntilAnswered(here)).toEqual({
       answers: [{ gateway: "a", text: "heard: ?" }],
       missing: ["b"],
     });
@@ -153,10 +168,11 @@ describe("a question to gateways on one Redis", () => {
     await renew(here, "a");
     const [name = ""] = (await raw.call("PUBSUB", "CHANNELS", "stray:tidewire:answer:*")) as string[];
     let number = 0;
+    const sent: Promise<number>[] = [];
     here.observer.answer = (question) => {
       number += 1;
-      void raw.publish(name, `${number} stranger\nnot asked`);
-      for (const stray of ["0 a\nlate", "99 a\nearly", "nonsense", ""]) void raw.publish(name, stray);
+      const strays = [`${number} stranger\nnot asked`, "0 a\nlate", "99 a\nearly", "nonsense", ""];
+      sent.push(...strays.map((stray) => raw.publish(name, stray)));
       return question;
     };
     for (const text of ["one", "two"]) {
@@ -165,6 +181,7 @@ describe("a question to gateways on one Redis", () => {
     }
     await raw.publish("stray:tidewire:question", "nonsense");
     expect(valueOf(await here.broker.ask({ text: "three", waitMs: LONG_MS })).missing).toEqual([]);
+    expect(new Set(await Promise.all(sent))).toEqual(new Set([1]));
   });
 
   test("settles with closed when its broker is closed meanwhile", async () => {
@@ -192,7 +209,7 @@ describe("a question to gateways on one Redis", () => {
     proxy.set({ isRefusing: true });
     proxy.reset();
     await there.observer.untilLink(there.broker, "down");
-    expect(valueOf(await here.broker.ask({ text: "?", waitMs: 1_000 })).missing).toEqual(["b"]);
+    expect((await askUntilAnswered(here)).missing).toEqual(["b"]);
     proxy.set({});
     await there.observer.untilLink(there.broker, "up");
     expect(valueOf(await here.broker.ask({ text: "?", waitMs: LONG_MS })).missing).toEqual([]);
