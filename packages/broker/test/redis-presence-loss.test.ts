@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RedisServer, startRedis } from "@tidewire/testkit";
+import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { expect, test } from "vitest";
 import { judgeNotice } from "../src/index.ts";
 import { valueOf } from "./observer.ts";
@@ -19,9 +19,7 @@ import {
 
 const GATEWAYS = ["reader", "a", "b"] as const;
 type Name = (typeof GATEWAYS)[number];
-/** So that a Redis that stands still is noticed soon. */
-const QUICK = { commandTimeoutMs: 1_000, checkIntervalMs: 50 };
-
+type Raw = ReturnType<typeof openRawClient>;
 type Scene = Awaited<ReturnType<typeof openScene>>;
 
 /** Gateways `a`, with ann and bob in the room, and `b`, with bob and cid; and one that reads. */
@@ -31,16 +29,27 @@ async function openScene() {
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const server = stack.use(await startRedis({ folder }));
   await settlePresence(server.url, "");
-  const reader = stack.use(await openReadyBroker(server.url, "", QUICK));
-  const a = stack.use(await openReadyBroker(server.url, "", QUICK));
-  const b = stack.use(await openReadyBroker(server.url, "", QUICK));
+  const proxy = stack.use(await TcpProxy.start(server.port));
+  const url = `redis://127.0.0.1:${proxy.port}`;
+  const reader = stack.use(await openReadyBroker(url));
+  const a = stack.use(await openReadyBroker(url));
+  const b = stack.use(await openReadyBroker(url));
   const gateways = { reader, a, b };
   for (const name of GATEWAYS) await renew(gateways[name], name);
   valueOf(await reader.broker.presence.watch("room"));
   for (const id of ["ann", "bob"]) valueOf(await a.broker.presence.enter("room", someone(id)));
   for (const id of ["bob", "cid"]) valueOf(await b.broker.presence.enter("room", someone(id)));
   expect(await told(reader, 3)).toEqual(["+ann", "+bob", "+cid"]);
-  return { ...gateways, server, folder, stack, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const incarnations = new Map<Name, number>();
+  return {
+    ...gateways,
+    incarnations,
+    server,
+    proxy,
+    folder,
+    stack,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 async function kill({ server, reader, a, b }: Scene): Promise<void> {
@@ -58,13 +67,25 @@ async function comeBack(scene: Scene, names: readonly Name[]): Promise<void> {
   for (const name of names) {
     const { broker, observer } = scene[name];
     await observer.untilLink(broker, "up");
-    await renew(scene[name], name);
+    const { incarnation } = await renew(scene[name], name);
+    scene.incarnations.set(name, incarnation);
   }
+}
+
+/** Waits until the gateways have entered anew what they hold, under the lease with which they came back. */
+async function untilWhole(raw: Raw, { incarnations }: Scene, names: readonly Name[]): Promise<void> {
+  const whole = async () => {
+    const token = await raw.hget("tidewire:presence:state", "token");
+    const terms = await raw.hgetall("tidewire:presence:terms");
+    return names.filter((name) => / 1 /.test(terms[`${incarnations.get(name)}.${token}`] ?? ""));
+  };
+  await expect.poll(whole).toEqual(names);
 }
 
 /** The time is over in which nothing is removed, and all gateways know. */
 async function calmDown(scene: Scene, names: readonly Name[]): Promise<void> {
   await using raw = openRawClient(scene.server.url);
+  await untilWhole(raw, scene, names);
   expect(await raw.pttl("tidewire:presence:quiet")).toBeGreaterThan(0);
   await raw.del("tidewire:presence:quiet");
   for (const name of names) {
@@ -185,11 +206,13 @@ test("after the epoch was lost all is entered anew in silence, under the same le
 
 test("when Redis has stood still for longer than all leases, only those of a dead gateway leave", async () => {
   await using scene = await openScene();
-  const { server, reader, a, b } = scene;
-  for (const name of GATEWAYS) await renew(scene[name], name, 200);
+  const { server, proxy, reader, a, b } = scene;
+  for (const name of GATEWAYS) await renew(scene[name], name, 1);
+  await nextMillisecond();
   server.program.kill("SIGSTOP");
   const entered = a.broker.presence.enter("room", someone("dan"));
-  // Each waits for an answer for longer than its lease lasts.
+  // As each does when it has waited for an answer for too long.
+  proxy.reset();
   for (const { broker, observer } of [reader, a, b]) await observer.untilLink(broker, "down");
   await b.broker.close();
   server.program.kill("SIGCONT");
