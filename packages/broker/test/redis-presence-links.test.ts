@@ -1,6 +1,7 @@
 /** Presence over links that are lost while Redis goes on, and come back one after the other. */
 import { startRedis, TcpProxy } from "@tidewire/testkit";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { LINKS_RETURN_MS } from "../src/index.ts";
 import { valueOf } from "./observer.ts";
 import { openBroker, openRawClient, openReadyBroker } from "./open-broker.ts";
 import {
@@ -13,6 +14,23 @@ import {
   told,
   toldUntilSentinel,
 } from "./presence-helpers.ts";
+
+/** Timers of that length go off when they are told to, however long other things take. */
+function holdTimers(heldMs: number) {
+  const held: (() => void)[] = [];
+  const start = globalThis.setTimeout;
+  const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(((action: () => void, ms?: number) => {
+    if (ms !== heldMs) return start(action, ms);
+    held.push(action);
+    return start(() => {}, 0);
+  }) as typeof setTimeout);
+  return {
+    end() {
+      for (const action of held.splice(0)) action();
+    },
+    [Symbol.dispose]: () => spy.mockRestore(),
+  };
+}
 
 test("a lost link brings a reset for what is watched, and then what comes", async () => {
   await using redis = await startRedis();
@@ -123,6 +141,7 @@ test("who went to another gateway while Redis was away has not left, though that
     proxy.reset();
   }
   for (const { broker, observer } of [here, there]) await observer.untilLink(broker, "down");
+  using grace = holdTimers(LINKS_RETURN_MS);
   const left = here.broker.presence.leave("room", "ann");
   const entered = there.broker.presence.enter("room", someone("ann"));
   hereProxy.set({});
@@ -130,6 +149,7 @@ test("who went to another gateway while Redis was away has not left, though that
   valueOf(await here.broker.presence.enter("room", someone("bob")));
   thereProxy.set({});
   valueOf(await entered);
+  grace.end();
   valueOf(await left);
   expect(await toldUntilSentinel(reader, "room")).toEqual(["+ann", "+bob"]);
 });
