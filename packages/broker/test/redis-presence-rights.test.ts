@@ -33,7 +33,10 @@ test("a user with the documented rights can do all that there is to do with pres
   await raw.zadd("tidewire:presence:members:other", 0, "cid");
   valueOf(await presence.watch("other"));
   await renew(opened, "a");
-  expect(await told(opened, 5)).toEqual(["+ann", "+bob", "-ann", "reset", "-cid"]);
+  const events = await told(opened, 5);
+  // Notices and answers come over connections of their own, so when it is reset is open.
+  expect(events.filter((event) => event !== "reset")).toEqual(["+ann", "+bob", "-ann", "-cid"]);
+  expect(events).toContain("reset");
   expect(await raw.hlen("tidewire:presence:terms")).toBe(1);
 });
 
