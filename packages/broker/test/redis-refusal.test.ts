@@ -11,7 +11,10 @@ describe("a Redis that says no", () => {
       [server.url.replace("//", "//:wrong@"), "it refused the user name or password"],
     ] as const) {
       await using opened = openBroker(url);
-      const link = await opened.observer.links.find((seen) => seen.state === "down");
+      // On a busy machine the first reason may be that it took too long to connect.
+      const link = await opened.observer.links.find(
+        (seen) => seen.state === "down" && !seen.reason.includes("no answer"),
+      );
       expect(link).toEqual({ state: "down", reason: `${server.url}: ${reason}` });
     }
     await using accepted = await openReadyBroker(server.url.replace("//", "//:right@"));
