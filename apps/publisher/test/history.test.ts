@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { freePort, type ProgramResult, run } from "@tidewire/testkit";
+import { holdPort, type ProgramResult, run } from "@tidewire/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeStreamGateway } from "./fake-stream-gateway.ts";
 
@@ -128,7 +128,8 @@ describe("history fails with 1", () => {
   });
 
   test("when nobody listens", async () => {
-    const { exit, stderr } = await history(["kept", "--gateway", `http://127.0.0.1:${await freePort()}`]);
+    await using nobody = await holdPort();
+    const { exit, stderr } = await history(["kept", "--gateway", `http://127.0.0.1:${nobody.port}`]);
     expect(stderr).toContain("nothing listens there (connection refused)");
     expect(exit).toBe(1);
   });

@@ -1,5 +1,5 @@
 import { createRedisBroker, DEFAULT_REDIS } from "@tidewire/broker";
-import { freePort, startRedis } from "@tidewire/testkit";
+import { holdPort, startRedis } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { type Outcome, openOutlet } from "../src/outlet.ts";
 import type { Plan } from "../src/plan.ts";
@@ -7,7 +7,8 @@ import { type FakeGateway, startFakeGateway } from "./fake-gateway.ts";
 
 /** Publishes one message the way it is done when nothing is named, with the two places at these ports. */
 async function search(redisPort: number, gateway: FakeGateway | undefined, prefix = ""): Promise<Outcome> {
-  const gatewayUrl = gateway?.url ?? `http://127.0.0.1:${await freePort()}`;
+  await using nobody = await holdPort();
+  const gatewayUrl = gateway?.url ?? `http://127.0.0.1:${nobody.port}`;
   const plan: Plan = {
     destination: {
       kind: "search",
@@ -68,8 +69,9 @@ describe("when neither Redis nor a gateway is named", () => {
   });
 
   test("a gateway that keeps the message says where it is", async () => {
+    await using nobody = await holdPort();
     await using gateway = await startFakeGateway(200, { position: "epoch.1-0.12345678" });
-    expect(await search(await freePort(), gateway)).toEqual({
+    expect(await search(nobody.port, gateway)).toEqual({
       ok: true,
       via: gateway.url,
       position: "epoch.1-0.12345678",
@@ -83,8 +85,9 @@ describe("when neither Redis nor a gateway is named", () => {
   });
 
   test("the gateway is used, if no Redis answers", async () => {
+    await using nobody = await holdPort();
     await using gateway = await startFakeGateway(200, { receivers: 1 });
-    expect(await search(await freePort(), gateway)).toEqual({ ok: true, via: gateway.url, receivers: 1 });
+    expect(await search(nobody.port, gateway)).toEqual({ ok: true, via: gateway.url, receivers: 1 });
   });
 
   test("a gateway that refuses what reached nobody on Redis is a failure, in its own words", async () => {
@@ -107,7 +110,8 @@ describe("when neither Redis nor a gateway is named", () => {
     await using redis = await startRedis();
     await using gateway = await startFakeGateway(200, { receivers: 1 });
     expect(await search(redis.port, gateway, "other:")).toMatchObject({ via: redis.url, receivers: 0 });
-    expect(await search(await freePort(), gateway, "other:")).toMatchObject({ ok: false });
+    await using nobody = await holdPort();
+    expect(await search(nobody.port, gateway, "other:")).toMatchObject({ ok: false });
     expect(gateway.requests).toEqual([]);
   });
 
@@ -117,7 +121,8 @@ describe("when neither Redis nor a gateway is named", () => {
   });
 
   test("neither of the two is a failure that names both", async () => {
-    const port = await freePort();
+    await using nobody = await holdPort();
+    const { port } = nobody;
     const outcome = await search(port, undefined);
     expect(outcome).toMatchObject({
       ok: false,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import {
-  freePort,
+  holdPort,
   LOCALHOST_CERTIFICATE,
   Program,
   type ProgramResult,
@@ -136,7 +136,8 @@ describe("publish through a gateway", () => {
 
 describe("publish fails with 1", () => {
   test("when the named Redis is not there", async () => {
-    const url = `redis://127.0.0.1:${await freePort()}`;
+    await using nobody = await holdPort();
+    const url = `redis://127.0.0.1:${nobody.port}`;
     const { exit, stderr } = await publish(["c", "x", "--redis", url]);
     expect(stderr).toBe(`publish: ${url}: nothing listens there (connection refused)`);
     expect(exit).toBe(1);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { freePort, Program, type ProgramResult, run } from "@tidewire/testkit";
+import { holdPort, Program, type ProgramResult, run } from "@tidewire/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeStreamGateway } from "./fake-stream-gateway.ts";
 
@@ -132,7 +132,8 @@ describe("tail fails with 1", () => {
   });
 
   test("when there is no gateway to begin with", async () => {
-    const { exit, stderr } = await tailToEnd(["kept", "--gateway", `http://127.0.0.1:${await freePort()}`]);
+    await using nobody = await holdPort();
+    const { exit, stderr } = await tailToEnd(["kept", "--gateway", `http://127.0.0.1:${nobody.port}`]);
     expect(stderr).toContain("nothing listens there (connection refused)");
     expect(exit).toBe(1);
   });

@@ -3,6 +3,7 @@ export { launchChromium } from "./chromium.ts";
 export { findProgram } from "./find-program.ts";
 export { freePort } from "./free-port.ts";
 export { type Listening, runGateway, untilListening, untilReady } from "./gateway-program.ts";
+export { holdPort } from "./hold-port.ts";
 export { Inbox } from "./inbox.ts";
 export { type Closed, connectPlain, PlainClient, refusedUpgrade } from "./plain-client.ts";
 export { endWithUs, Program, type ProgramOptions, type ProgramResult, run } from "./program.ts";
