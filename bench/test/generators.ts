@@ -34,8 +34,11 @@ export async function prepareGenerators(): Promise<Generators> {
   };
 }
 
-/** Small numbers, and a window that takes all messages at once. */
-const DEFAULTS = { connections: 4, messages: 40, window: 40, settle: 0, quiet: 2, "time-limit": 25 };
+/** Small numbers, and a window that takes all messages at once. It ends with the last of them, if all come. */
+const DEFAULTS = { connections: 4, messages: 40, window: 40, settle: 0, quiet: 60, "time-limit": 100 };
+
+/** Where not all come: time without any after which no more are waited for, in seconds. */
+export const INCOMPLETE = { quiet: 5 };
 
 /** Runs a load to its end. */
 export async function load(
