@@ -14,8 +14,17 @@ export interface Workload {
   readonly stopped?: number;
   /** Time between the last handshake and the measurement of idle memory. @default 1 */
   readonly settleSeconds?: number;
+  /** How long what is not delivered is waited for, in seconds. @default MEASURED */
+  readonly patience?: Patience;
   /** Absent when nothing is published. */
   readonly traffic?: ClosedLoop | OpenLoop;
+}
+
+interface Patience {
+  /** From when the publishing is to end. */
+  readonly overtime: number;
+  /** From the last delivery. */
+  readonly quiet: number;
 }
 
 /** As fast as it goes: so many messages are under way at any time. */
@@ -112,6 +121,8 @@ const QUICK_STOPPED = 2;
 const QUICK_SECONDS = 0.5;
 const QUICK_RATE = 500;
 const QUICK_SETTLE_SECONDS = 0.1;
+/** However slow the machine is. */
+const QUICK_PATIENCE: Patience = { overtime: 60, quiet: 60 };
 
 /** The same with small numbers. */
 export function quickened(workload: Workload): Workload {
@@ -123,6 +134,7 @@ export function quickened(workload: Workload): Workload {
     channels: Math.min(channels, QUICK_CONNECTIONS),
     stopped: Math.min(stopped, QUICK_STOPPED),
     settleSeconds: QUICK_SETTLE_SECONDS,
+    patience: QUICK_PATIENCE,
     ...(traffic && { traffic: quickenedTraffic(traffic) }),
   };
 }
@@ -135,19 +147,17 @@ function quickenedTraffic(traffic: ClosedLoop | OpenLoop): ClosedLoop | OpenLoop
 
 /** Most messages that a closed loop may publish; time ends it long before. */
 const MAX_MESSAGES = 100_000_000;
-/** Time that a server gets for what it has not delivered when the publishing ends, in seconds. */
-const OVERTIME_SECONDS = 10;
-/** Time without a delivery after which nothing more is expected, in seconds. */
-const QUIET_SECONDS = 3;
+const MEASURED: Patience = { overtime: 10, quiet: 3 };
 
 /** The options of the load generator that a workload comes to. */
 export function loadOptions(workload: Workload): string[] {
   const { connections, channels = 1, stopped = 0, settleSeconds = 1, traffic } = workload;
+  const { overtime, quiet } = workload.patience ?? MEASURED;
   const options: Record<string, number> = { connections, channels, stopped, settle: settleSeconds };
   if (traffic) {
     const { seconds, payloadBytes, warmUp } = traffic;
-    Object.assign(options, { bytes: payloadBytes, "warm-up": warmUp, quiet: QUIET_SECONDS });
-    Object.assign(options, { "time-limit": seconds + OVERTIME_SECONDS });
+    Object.assign(options, { bytes: payloadBytes, "warm-up": warmUp, quiet });
+    Object.assign(options, { "time-limit": seconds + overtime });
     if (traffic.kind === "closed")
       Object.assign(options, { window: traffic.window, duration: seconds, messages: MAX_MESSAGES });
     else Object.assign(options, { rate: traffic.rate, messages: Math.round(traffic.rate * seconds) });
