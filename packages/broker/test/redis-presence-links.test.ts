@@ -19,11 +19,12 @@ import {
 function holdTimers(heldMs: number) {
   const held: (() => void)[] = [];
   const start = globalThis.setTimeout;
-  const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(((action: () => void, ms?: number) => {
-    if (ms !== heldMs) return start(action, ms);
+  const hold = (action: () => void, ms?: number, ...rest: []) => {
+    if (ms !== heldMs) return start(action, ms, ...rest);
     held.push(action);
     return start(() => {}, 0);
-  }) as typeof setTimeout);
+  };
+  const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(hold as typeof setTimeout);
   return {
     end() {
       for (const action of held.splice(0)) action();
@@ -50,6 +51,7 @@ test("a lost link brings a reset for what is watched, and then what comes", asyn
   proxy.reset();
   await away.observer.untilLink(away.broker, "down");
   valueOf(await here.broker.presence.enter("room", someone("bob")));
+  using grace = holdTimers(LINKS_RETURN_MS);
   const waiting = [
     presence.enter("room", someone("cid")),
     presence.leave("room", "ann"),
@@ -57,6 +59,8 @@ test("a lost link brings a reset for what is watched, and then what comes", asyn
   ];
   expect(await presence.members("room", { limit: 1 })).toMatchObject({ error: { code: "unavailable" } });
   proxy.set({});
+  await away.observer.untilLink(away.broker, "up");
+  grace.end();
   for (const each of waiting) valueOf(await each);
   expect(await idsOn(here, "room")).toEqual(["bob", "cid"]);
   valueOf(await here.broker.presence.enter("other", someone("dan")));
