@@ -2,4 +2,6 @@
 import { mergeConfig } from "vitest/config";
 import shared from "../vitest.shared.ts";
 
-export default mergeConfig(shared, { test: { maxConcurrency: 4, maxWorkers: 2 } });
+export default mergeConfig(shared, {
+  test: { maxConcurrency: 4, maxWorkers: 2, testTimeout: 600_000 },
+});

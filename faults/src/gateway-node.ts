@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Program, runGateway, TcpProxy, untilListening } from "@tidewire/testkit";
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 
 export interface GatewayNodeOptions {
   readonly name: string;

@@ -39,7 +39,7 @@ export interface RoundResult {
   readonly ledger: Ledger;
 }
 
-const BEGUN_WITHIN_MS = 20_000;
+const BEGUN_WITHIN_MS = 60_000;
 /** A dead link is noticed within 8 s, a connection by its heartbeat within a minute at worst. */
 const BACK_WITHIN_MS = 60_000;
 const SENTINEL_INTERVAL_MS = 200;

@@ -4,7 +4,7 @@ import { TcpProxy } from "@tidewire/testkit";
 import { PERSISTENCES, RedisNode } from "../redis-node.ts";
 import { ALWAYS, type Fault, NEVER } from "./fault.ts";
 
-const SYNCED_WITHIN_MS = 20_000;
+const SYNCED_WITHIN_MS = 60_000;
 
 export const redisKill: Fault = {
   name: "redis-kill",

@@ -40,7 +40,7 @@ export interface PresenceRoundResult {
 const LOOK_MS = 50;
 const MARGIN_MS = 20_000;
 const TOKEN_S = 3_600;
-const CERTAIN_WITHIN_MS = 40_000;
+const CERTAIN_WITHIN_MS = 120_000;
 /** For quick gateways. */
 const QUICK_LIMITS = { drainTimeoutMs: 500, closeTimeoutMs: 500, heartbeatIntervalMs: 5_000 };
 
