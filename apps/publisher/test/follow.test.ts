@@ -2,6 +2,12 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { follow, type FollowRequest, type News } from "../src/follow.ts";
 import { FakeStreamGateway } from "./fake-stream-gateway.ts";
 
+// The gateway is in this process, which a busy machine may have stand still for longer than a real one.
+vi.mock("../src/gateway.ts", async (original) => ({
+  ...(await original<object>()),
+  GATEWAY_TIMEOUT_MS: 60_000,
+}));
+
 let gateway: FakeStreamGateway;
 beforeEach(async () => {
   gateway = await FakeStreamGateway.start();

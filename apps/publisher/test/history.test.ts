@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { holdPort, type ProgramResult, run } from "@tidewire/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeStreamGateway } from "./fake-stream-gateway.ts";
+import { PATIENT_ENV } from "./patient-env.ts";
 
 /** As `pnpm --filter publisher exec history` finds it. */
 const BIN = fileURLToPath(new URL("../node_modules/.bin/history", import.meta.url));
@@ -19,7 +20,7 @@ function history(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ProgramResult> {
   const all = ["--gateway", gateway.url, ...args];
-  return run(BIN, all, { env: { PATH: process.env["PATH"], ...env } });
+  return run(BIN, all, { env: { ...PATIENT_ENV, ...env } });
 }
 
 function page(fields: object): object {
@@ -138,7 +139,7 @@ describe("history fails with 1", () => {
     const silent = createServer().listen(0, "127.0.0.1");
     await once(silent, "listening");
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const { exit, stderr } = await history(["kept", "--gateway", url]);
+    const { exit, stderr } = await history(["kept", "--gateway", url], { NODE_OPTIONS: "" });
     expect(stderr).toBe(`history: ${url}: no answer within 2000 ms`);
     expect(exit).toBe(1);
     silent.close();

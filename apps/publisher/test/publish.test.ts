@@ -10,6 +10,7 @@ import {
 } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startFakeGateway } from "./fake-gateway.ts";
+import { PATIENT_ENV } from "./patient-env.ts";
 
 /** As `pnpm --filter publisher exec publish` finds it. */
 const BIN = fileURLToPath(new URL("../node_modules/.bin/publish", import.meta.url));
@@ -27,7 +28,7 @@ interface Options {
 
 function publish(args: readonly string[], { env, input }: Options = {}): Promise<ProgramResult> {
   return run(BIN, args, {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { ...PATIENT_ENV, ...env },
     ...(input !== undefined && { input }),
   });
 }

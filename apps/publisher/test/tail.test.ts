@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { holdPort, Program, type ProgramResult, run } from "@tidewire/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeStreamGateway } from "./fake-stream-gateway.ts";
+import { PATIENT_ENV } from "./patient-env.ts";
 
 /** As `pnpm --filter publisher exec tail` finds it. */
 const BIN = fileURLToPath(new URL("../node_modules/.bin/tail", import.meta.url));
@@ -18,7 +19,7 @@ afterEach(() => gateway[Symbol.asyncDispose]());
 
 function tail(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const all = ["--gateway", gateway.url, ...args];
-  return new Program(BIN, all, { env: { PATH: process.env["PATH"], ...env } });
+  return new Program(BIN, all, { env: { ...PATIENT_ENV, ...env } });
 }
 
 function tailToEnd(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<ProgramResult> {
@@ -106,10 +107,11 @@ describe("tail", () => {
 
   test("ends in peace when its reader stops early", async () => {
     gateway.publish(...Array.from({ length: 1_000 }, () => "x".repeat(1_000)));
-    const { exit, stderr } = await run("sh", [
-      "-c",
-      `"${BIN}" kept --last 1000 --gateway ${gateway.url} | head -1 >/dev/null`,
-    ]);
+    const { exit, stderr } = await run(
+      "sh",
+      ["-c", `"${BIN}" kept --last 1000 --gateway ${gateway.url} | head -1 >/dev/null`],
+      { env: PATIENT_ENV },
+    );
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
   });
 });
@@ -164,7 +166,7 @@ describe("the command line of tail", () => {
   test("tells of a gap at its place, also where whoever reads both outputs as one is slow", async () => {
     const args = ["-c", 'exec "$0" "$@" 2>&1', BIN, "--gateway", gateway.url, "kept"];
     const child = spawn("sh", args, {
-      env: { PATH: process.env["PATH"] },
+      env: PATIENT_ENV,
       stdio: ["ignore", "pipe", "ignore"],
     });
     await gateway.reader();
