@@ -4,6 +4,7 @@ import { type IncomingMessage, type OutgoingHttpHeaders, request } from "node:ht
 import { json } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { startApplication } from "./application.ts";
+import { stopClock } from "./clock.ts";
 import { KEPT, readEvents } from "./event-reader.ts";
 import { IDENTITY, KEY, post, start } from "./signed-in.ts";
 import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
@@ -166,10 +167,12 @@ describe("a user who reads events", () => {
   });
 
   test("is cut off when the token is over", async () => {
+    const setForward = stopClock();
     await using gateway = await start();
     await using reader = await readEvents(gateway, `?channel=room:1&token=${await mint({ expiresIn: 2 })}`);
     await post(gateway, "api/v1/publish", { channel: "room:1", data: "before" });
     expect(await reader.next()).toMatchObject({ data: "before" });
+    setForward(2_000);
     await reader.ended;
     const metrics = await (await fetch(`${gateway.url}metrics`)).text();
     expect(metrics).toContain('tidewire_closes_total{code="4004"} 1');

@@ -3,6 +3,7 @@ import { CLOSE_CODES } from "@tidewire/protocol";
 import { connectPlain, connectV1, Inbox } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { ChannelRuleInput } from "../src/channel-rules.ts";
+import { stopClock } from "./clock.ts";
 import { plainOf, post, start, v1Of } from "./signed-in.ts";
 import { mint } from "./tokens.ts";
 
@@ -163,6 +164,7 @@ describe("a user", () => {
 
 describe("when a token runs out", () => {
   test("a v1 client is told before, goes on with a new one, and is closed without", async () => {
+    const setForward = stopClock();
     await using gateway = await start();
     const connect = async () => {
       const client = await connectV1(gateway.webSocketUrl);
@@ -182,6 +184,7 @@ describe("when a token runs out", () => {
     }
     const token = await mint({ expiresIn: 3_600 });
     expect(await refreshing.request("refresh", { token })).toMatchObject({ type: "refreshed" });
+    setForward(2_000);
     for (const client of [idle, plain])
       expect((await client.closed).code).toBe(CLOSE_CODES.tokenExpired.code);
     await refreshing.request("publish", { channel: "room:1", data: "still here" });
@@ -210,12 +213,14 @@ describe("a client that wants in by another way", () => {
   });
 
   test("whose token runs out between the upgrade and its first message is closed, and says nothing", async () => {
+    const setForward = stopClock();
     await using gateway = await start();
     await using reader = await v1Of(gateway, "8");
     await reader.request("subscribe", { channel: "room:1" });
     const token = await mint({ expiresIn: 1 });
     await using client = await connectV1(`${gateway.webSocketUrl}?token=${token}`);
-    await expect.poll(() => gateway.refused(`?token=${token}`)).toMatchObject({ status: 401 });
+    setForward(1_000);
+    expect(await gateway.refused(`?token=${token}`)).toMatchObject({ status: 401 });
     const publish = { type: "publish", id: 2, channel: "room:1", data: "too late" };
     client.send({ type: "connect", id: 1 }, publish);
     expect((await client.closed).code).toBe(CLOSE_CODES.tokenExpired.code);
