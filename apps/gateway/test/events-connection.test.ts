@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { stopIntervals } from "./clock.ts";
 import { KEPT, readEvents } from "./event-reader.ts";
 import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
 import { HANDSHAKE } from "./handshake.ts";
@@ -62,7 +63,7 @@ describe("a stream of events", () => {
   });
 
   test("is refused while the gateway waits for others to leave", async () => {
-    const gateway = await startTestGateway({ config: { limits: { ...LIMITS, drainTimeoutMs: 2_000 } } });
+    const gateway = await startTestGateway({ config: { limits: { ...LIMITS, drainTimeoutMs: 600_000 } } });
     await using first = await readEvents(gateway, "?channel=room:1");
     await using holding = await gateway.connect();
     holding.socket.pause();
@@ -74,7 +75,7 @@ describe("a stream of events", () => {
     await first.retries.take(2);
     socket.write(`${[...EVENTS, "connection: close"].join("\r\n")}\r\n\r\n`);
     expect(await text(socket)).toMatch(/^HTTP\/1.1 503 .*"unavailable"/s);
-    holding.socket.resume();
+    holding.socket.terminate();
     await drained;
   });
 
@@ -155,15 +156,15 @@ describe("a reader of events that is slow", () => {
   });
 
   test("and takes nothing at all for an interval is taken for gone", async () => {
-    await using gateway = await startTestGateway({
-      config: { limits: { ...LIMITS, heartbeatIntervalMs: 50 } },
-    });
+    const passIntervals = stopIntervals();
+    await using gateway = await startTestGateway();
     const slow = await openPaused(gateway, "?channel=room:1");
     let metrics = "";
     while (!/^tidewire_buffered_bytes [1-9]/m.test(metrics)) {
       await gateway.post({ channel: "room:1", message: MESSAGE });
       metrics = await metricsOf(gateway);
     }
+    for (let beats = 0; beats < 2; beats += 1) passIntervals(LIMITS.heartbeatIntervalMs);
     await expect.poll(() => metricsOf(gateway)).toContain('tidewire_closes_total{code="silent"} 1');
     slow.destroy();
   });

@@ -3,6 +3,7 @@ import { CLOSE_CODES } from "@tidewire/protocol";
 import type { V1Client, V1Message } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { ChannelRuleInput } from "../src/channel-rules.ts";
+import { stopIntervals } from "./clock.ts";
 import { postJson, startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
 
 const CHANNELS = {
@@ -169,11 +170,8 @@ describe("what another program wrote and is too large", () => {
 
 describe("a client that takes nothing for a while", () => {
   test("is fed again when it reads on, and has missed nothing, where a reader of a live channel is cut", async () => {
-    const limits = {
-      ...testConfig().limits,
-      heartbeatIntervalMs: 100,
-      maxBufferedBytesPerConnection: 1_000_000_000,
-    };
+    const passIntervals = stopIntervals();
+    const limits = { ...testConfig().limits, maxBufferedBytesPerConnection: 1_000_000_000 };
     const channels = { kept: ChannelRuleInput.parse({ stream: true }) };
     await using gateway = await startTestGateway({ config: { channels, limits } });
     await using live = await gateway.connect("?channel=room:1");
@@ -186,6 +184,7 @@ describe("a client that takes nothing for a while", () => {
       for (let at = 0; at < count; at += 5) await publish(gateway, texts.slice(at, at + 5), channel);
     }
     const metrics = async () => (await fetch(`${gateway.url}metrics`)).text();
+    for (let beats = 0; beats < 3; beats += 1) passIntervals(limits.heartbeatIntervalMs);
     await expect.poll(metrics).toContain('tidewire_closes_total{code="silent"} 1');
     expect(await metrics()).toMatch(/^tidewire_connections 1$/m);
     slow.socket.resume();
