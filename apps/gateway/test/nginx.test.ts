@@ -158,7 +158,7 @@ describe("when one gateway stops", () => {
   });
 
   test("nobody new sees its refusals while it still waits for its clients", async () => {
-    await using pair = await startPair({ drainTimeoutMs: 10_000 });
+    await using pair = await startPair({ drainTimeoutMs: 600_000, closeTimeoutMs: 600_000 });
     const [left] = pair;
     await using nginx = await Nginx.start(pair);
     await using slow = await connectPlain(left.webSocketUrl);
