@@ -16,7 +16,7 @@ import {
 } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Limits } from "../src/limits.ts";
-import { endLease } from "./redis-hand.ts";
+import { endLease, idOf } from "./redis-hand.ts";
 import { startTestGateway, type TestGateway, testConfig } from "./test-gateway.ts";
 
 let redis: RedisServer;
@@ -75,12 +75,6 @@ async function idsSeenBy(gateway: { readonly url: string }): Promise<readonly st
   return gateways.map(({ id }) => id);
 }
 
-/** The id of a gateway, which its v1 clients are told. */
-async function idOf({ webSocketUrl }: { readonly webSocketUrl: string }): Promise<string> {
-  await using client = await connectV1(webSocketUrl);
-  return String((await client.request("connect"))["gateway"]);
-}
-
 function sorted(texts: readonly string[]): string[] {
   return texts.toSorted((left, right) => (left < right ? -1 : 1));
 }
@@ -91,7 +85,7 @@ describe("several gateways", () => {
     await using two = await startHere("three:");
     await using three = await startThere("three:");
     const all = [one, two, three];
-    const [idOfThree, ...others] = await Promise.all([three, one, two].map(idOf));
+    const [idOfThree, ...others] = await Promise.all([three, one, two].map((each) => idOf(each)));
     const ids = sorted([String(idOfThree), ...others]);
     for (const gateway of all) await expect.poll(() => idsSeenBy(gateway)).toEqual(ids);
 

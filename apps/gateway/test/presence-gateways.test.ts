@@ -15,7 +15,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Limits } from "../src/limits.ts";
 import { type At, memberAt, presenceConfig, readPresence, rosterAt } from "./presence-helpers.ts";
 import { type RedisGateway, startOnRedis } from "./redis-gateway.ts";
-import { SECRET } from "./tokens.ts";
+import { endLease, endQuiet, idOf } from "./redis-hand.ts";
+import { mint, SECRET } from "./tokens.ts";
 
 let redis: RedisServer;
 beforeAll(async () => {
@@ -23,20 +24,20 @@ beforeAll(async () => {
 });
 afterAll(() => redis[Symbol.asyncDispose]());
 
-/** Leases are soon over, so that a test can wait for that. */
-const BRIEF: Partial<Limits> = { leaseMs: 2_000, leaseRenewMs: 100, presenceGraceMs: 0, lingerMs: 0 };
-const QUICK = { commandTimeoutMs: 1_000, checkIntervalMs: 50 };
-/** Waits for an answer for longer than a lease lasts. */
-const PATIENT = { commandTimeoutMs: 3_000, checkIntervalMs: 50 };
-/** Longer than any lease, and the time for which nobody is removed after Redis was without any. */
+/** Leases are longer than any test: none is over before the test says so. */
+const LASTING: Partial<Limits> = { leaseMs: 600_000, leaseRenewMs: 100, presenceGraceMs: 0, lingerMs: 0 };
+/** Leases are soon over by themselves, for a test that waits for that. */
+const BRIEF = { ...LASTING, leaseMs: 2_000 };
+/** Notices a Redis that does not answer, but not before a brief lease is over. */
+const WATCHFUL = { commandTimeoutMs: 3_000, checkIntervalMs: 50 };
 
 /** A gateway in this process. */
-function startHere(prefix: string, url = redis.url, limits = BRIEF, times = QUICK): Promise<RedisGateway> {
+function startHere(prefix: string, url = redis.url, limits = LASTING, times = {}): Promise<RedisGateway> {
   return startOnRedis(url, presenceConfig(limits), { ...times, prefix });
 }
 
 /** A gateway as a process of its own. */
-async function startThere(redisPrefix: string, limits = BRIEF) {
+async function startThere(redisPrefix: string, limits = LASTING) {
   const file = join(tmpdir(), `tidewire-${randomUUID()}.json`);
   const channels = { "room:*": { presence: true } };
   await writeFile(file, JSON.stringify({ redisPrefix, limits, channels }));
@@ -74,6 +75,7 @@ describe("on several gateways", () => {
     await using one = await startHere("tabs:");
     await using two = await startHere("tabs:");
     await using roster = await rosterAt(one, "7");
+    await endQuiet(redis, "tabs:");
     await roster.untilCertain();
     await using here = await memberAt(one, "8");
     await using there = await memberAt(two, "8");
@@ -91,6 +93,7 @@ describe("on several gateways", () => {
     await using one = await startHere("infos:");
     await using two = await startHere("infos:");
     await using roster = await rosterAt(one, "7");
+    await endQuiet(redis, "infos:");
     await roster.untilCertain();
     await using clients = new AsyncDisposableStack();
     for (const [gateway, fields] of [
@@ -120,10 +123,13 @@ describe("on several gateways", () => {
     const watchers = ["watcher-1", "watcher-2"];
     const all = [...watchers, ...back, ...gone, ...staying];
     await Promise.all([rosterOne.untilThere(...all), rosterTwo.untilThere(...all)]);
+    await endQuiet(redis, "killed:");
     await Promise.all([rosterOne.untilCertain(), rosterTwo.untilCertain()]);
+    const id = await idOf(three, { token: await mint({ sub: "asking" }) });
     three.program.kill("SIGKILL");
     await three.program.result;
     await enterAll(one, back, clients);
+    await endLease(redis, "killed:", id);
     const rest = [...watchers, ...back, ...staying];
     for (const roster of [rosterOne, rosterTwo]) {
       await roster.untilThere(...rest);
@@ -135,7 +141,7 @@ describe("on several gateways", () => {
   });
 
   test("when one stops, who comes back elsewhere within the grace has never left", async () => {
-    const limits = { ...BRIEF, presenceGraceMs: 3_000, drainTimeoutMs: 500 };
+    const limits = { ...LASTING, presenceGraceMs: 3_000, drainTimeoutMs: 500 };
     await using one = await startHere("rolling:", redis.url, { ...limits, presenceGraceMs: 0 });
     await using old = await startThere("rolling:", limits);
     await using roster = await rosterAt(one, "watcher");
@@ -143,10 +149,14 @@ describe("on several gateways", () => {
     const [back, gone] = [users("back-", 10), users("gone-", 10)];
     const leaving = await enterAll(old, [...back, ...gone], clients);
     await roster.untilThere("watcher", ...back, ...gone);
+    await endQuiet(redis, "rolling:");
     await roster.untilCertain();
     old.program.kill("SIGTERM");
     await Promise.all(leaving.map(({ closed }) => closed));
+    // No grace ends before all are back.
+    old.program.kill("SIGSTOP");
     await enterAll(one, back, clients);
+    old.program.kill("SIGCONT");
     await roster.untilThere("watcher", ...back);
     expect((await old.program.result).exit).toBe(0);
     const left = roster.told.filter((step) => step.startsWith("left"));
@@ -161,8 +171,11 @@ describe("on several gateways", () => {
     await enterAll(two, names, clients);
     await using roster = await rosterAt(one, "watcher");
     await roster.untilThere("watcher", ...names);
+    await endQuiet(redis, "frozen:");
     await roster.untilCertain();
+    const id = await idOf(two, { token: await mint({ sub: "asking" }) });
     two.program.kill("SIGSTOP");
+    await endLease(redis, "frozen:", id);
     await roster.untilThere("watcher");
     two.program.kill("SIGCONT");
     await roster.untilThere("watcher", ...names);
@@ -171,8 +184,8 @@ describe("on several gateways", () => {
 
   test("nobody has left because Redis stood still for longer than a lease", async () => {
     await using server = await startRedis();
-    await using one = await startHere("still:", server.url, BRIEF, PATIENT);
-    await using two = await startHere("still:", server.url, BRIEF, PATIENT);
+    await using one = await startHere("still:", server.url, BRIEF, WATCHFUL);
+    await using two = await startHere("still:", server.url, BRIEF, WATCHFUL);
     await using clients = new AsyncDisposableStack();
     const names = users("there-", 5);
     await enterAll(two, names, clients);
@@ -200,6 +213,7 @@ describe("on several gateways", () => {
     const [first] = await enterAll(two, names, clients);
     await using roster = await rosterAt(one, "watcher");
     await roster.untilThere("watcher", ...names);
+    await endQuiet(server, "empty:");
     await roster.untilCertain();
     server.program.kill("SIGKILL");
     await server.program.result;
@@ -210,6 +224,8 @@ describe("on several gateways", () => {
     // Nobody has vanished only because it was not said again yet that it is there.
     await roster.until(({ told }) => told.at(-1) === "some members");
     expect(roster.names).toEqual([...names, "watcher"]);
+    await expect.poll(() => namesAt(one)).toHaveLength(names.length);
+    await endQuiet(again, "empty:");
     await roster.untilThere("watcher", ...names.slice(1));
     expect(roster.told.at(-1)).toBe("members");
     await enterAll(two, ["late"], clients);
@@ -220,11 +236,12 @@ describe("on several gateways", () => {
   });
 
   test("before it is certain who is there, those that are known are told, and then all", async () => {
-    await using one = await startHere("new:", redis.url, { ...BRIEF, leaseMs: 5_000 });
+    await using one = await startHere("new:");
     await using roster = await rosterAt(one, "7");
     await roster.until(({ told }) => told[0] === "some members");
     await using other = await memberAt(one, "8");
     await roster.until(({ told }) => told.includes("joined 8"));
+    await endQuiet(redis, "new:");
     await roster.until(({ told }) => told.at(-1) === "members");
     expect(roster.names).toEqual(["7", "8"]);
     expect(other.socket.readyState).toBe(other.socket.OPEN);
@@ -232,8 +249,7 @@ describe("on several gateways", () => {
 
   test("nobody can pass for another by a name", async () => {
     await using one = await startHere("names:");
-    await using open = await startOnRedis(redis.url, presenceConfig(BRIEF, { identity: undefined }), {
-      ...QUICK,
+    await using open = await startOnRedis(redis.url, presenceConfig(LASTING, { identity: undefined }), {
       prefix: "names:",
     });
     await using anonymous = await rosterAt(open);

@@ -4,15 +4,16 @@ import { promisify } from "node:util";
 import { type RedisServer, startRedis } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { readEvents } from "./event-reader.ts";
-import { clientOf, memberAt, presenceConfig, rosterAt } from "./presence-helpers.ts";
+import { clientOf, memberAt, presenceConfig, readPresence, rosterAt } from "./presence-helpers.ts";
 import { type RedisGateway, startOnRedis } from "./redis-gateway.ts";
+import { endQuiet } from "./redis-hand.ts";
 import { plainOf } from "./signed-in.ts";
 import { mint } from "./tokens.ts";
 
 const run = promisify(execFile);
 
-const QUICK = { commandTimeoutMs: 1_000, checkIntervalMs: 50 };
-const BRIEF = { leaseMs: 2_000, leaseRenewMs: 100 };
+/** Longer than any test: no lease is over by itself. */
+const LASTING = { leaseMs: 600_000, leaseRenewMs: 100 };
 
 const NOTICES = "room:1&notices=1";
 /** All Pub/Sub channels but those of presence. */
@@ -20,7 +21,7 @@ const SILENT = ["resetchannels", "&room:*", "&user:*", "&tidewire:probe:*"];
 const OTHERS = ["&tidewire:notice", "&tidewire:question", "&tidewire:answer:*"];
 
 function startOn(url: string): Promise<RedisGateway> {
-  return startOnRedis(url, presenceConfig(BRIEF), QUICK);
+  return startOnRedis(url, presenceConfig(LASTING));
 }
 
 /** A Redis where the gateway is a user whose rights can be taken away. */
@@ -45,6 +46,7 @@ describe("a plain client that asks for notices", () => {
     const gone = await memberAt(two, "gone");
     await using staying = await memberAt(two, "staying");
     await roster.untilThere("gone", "staying", "watcher");
+    await endQuiet(server, "");
     await roster.untilCertain();
     await using plain = await plainOf(one, "7", NOTICES);
     server.program.kill("SIGKILL");
@@ -53,6 +55,9 @@ describe("a plain client that asks for notices", () => {
     await gone[Symbol.asyncDispose]();
     await using again = await startRedis({ port: server.port });
     for (const { links } of [one, two]) await links.find(({ state }) => state === "up");
+    const total = async () => (await readPresence(one, "channel=room:1")).body["total"];
+    await expect.poll(total).toBe(3);
+    await endQuiet(again, "");
     expect(JSON.parse(String(await plain.next()))).toEqual({ type: "user-left", user: "gone" });
     await using late = await memberAt(two, "late");
     expect(JSON.parse(String(await plain.next()))).toEqual({ type: "user-joined", user: "late" });
@@ -62,8 +67,8 @@ describe("a plain client that asks for notices", () => {
 
   test("is told from its open on, also of one who comes elsewhere", async () => {
     await using server = await startRedis();
-    await using one = await startOnRedis(server.url, presenceConfig(BRIEF));
-    await using two = await startOnRedis(server.url, presenceConfig(BRIEF));
+    await using one = await startOnRedis(server.url, presenceConfig(LASTING));
+    await using two = await startOnRedis(server.url, presenceConfig(LASTING));
     await using here = await clientOf(one, "8");
     await using there = await clientOf(two, "9");
     for (let round = 0; round < 30; round += 1) {
@@ -103,6 +108,7 @@ describe("where Redis forbids to watch who is there", () => {
     await using guarded = await startGuarded();
     await using gateway = await startOn(guarded.url);
     await using roster = await rosterAt(gateway, "7");
+    await endQuiet(guarded.redis, "");
     await roster.untilCertain();
     await using plain = await plainOf(gateway, "8", NOTICES);
     const token = await mint({ sub: "9" });

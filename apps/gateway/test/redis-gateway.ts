@@ -9,7 +9,10 @@ export interface RedisGateway extends TestGateway {
   readonly links: Inbox<Link>;
 }
 
-/** Resolves once its link is up. */
+/** Longer than any test: no command is given up because the machine is slow. */
+const COMMAND_TIMEOUT_MS = 600_000;
+
+/** Resolves once its link is up. @param times for a test that waits for a link that does not answer */
 export async function startOnRedis(
   url: string,
   config: Partial<Config> = {},
@@ -25,7 +28,8 @@ export async function startOnRedis(
         links.push(link);
         handlers.onLink(link);
       };
-      return createRedisBroker({ target: parsed.target, ...times }, { ...handlers, onLink });
+      const options = { target: parsed.target, commandTimeoutMs: COMMAND_TIMEOUT_MS, ...times };
+      return createRedisBroker(options, { ...handlers, onLink });
     },
   });
   await links.find(({ state }) => state === "up");
