@@ -3,6 +3,7 @@ import { freePort, Inbox, startRedis } from "@tidewire/testkit";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { type BrokerChoice, type BrokerChoiceOptions, chooseBroker } from "../src/choose-broker.ts";
+import { NOBODYS_PORT } from "./nobodys-port.ts";
 import { NO_HANDLERS } from "./no-handlers.ts";
 
 async function choose(options: Omit<BrokerChoiceOptions, "prefix">): Promise<BrokerChoice> {
@@ -26,14 +27,14 @@ describe("the broker of a gateway", () => {
   });
 
   test("is the embedded one when none is named and none answers", async () => {
-    const fallback = { ...DEFAULT_REDIS, port: await freePort() };
+    const fallback = { ...DEFAULT_REDIS, port: NOBODYS_PORT };
     const choice = await choose({ named: undefined, fallback });
     expect(choice.line).toContain("embedded");
     expect(await descriptionOf(choice)).toBe("embedded");
   });
 
   test("is the named Redis even when it does not answer", async () => {
-    const named = { ...DEFAULT_REDIS, port: await freePort() };
+    const named = { ...DEFAULT_REDIS, port: NOBODYS_PORT };
     const choice = await choose({ named });
     expect(choice.line).toContain("trying again");
     expect(await descriptionOf(choice)).toBe(`redis://127.0.0.1:${named.port}`);

@@ -2,6 +2,7 @@
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { type Question, Hooks, type HooksOptions, type Verdict } from "../src/hooks.ts";
+import { NOBODYS_PORT } from "./nobodys-port.ts";
 import { type Application, type Reply, startApplication } from "./application.ts";
 
 const ASK = { event: "subscribe", user: "7", channel: "team:1" } as const satisfies Question;
@@ -75,9 +76,10 @@ describe("an answer", () => {
   });
 
   test("of nobody is none", async () => {
-    const app = await startApplication(() => ({ allow: true }));
-    await app[Symbol.asyncDispose]();
-    const { hooks, lines } = hooksOf(app);
+    const authorize = `http://127.0.0.1:${NOBODYS_PORT}/hook`;
+    const { hooks, lines } = hooksOf({
+      hooks: { connect: undefined, authorize, secret: undefined, timeoutMs: 30_000 },
+    });
     expect(await hooks.ask(ASK)).toBe("failed");
     expect(lines.join("")).toContain("ECONNREFUSED");
   });

@@ -8,6 +8,7 @@ import { decodeJwt, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { createVerifier, type IdentityOptions } from "../src/identity.ts";
 import { keyFromSecret, keysFromFile, keysFromUrl } from "../src/token-keys.ts";
+import { NOBODYS_PORT } from "./nobodys-port.ts";
 import { makeKey, mint, SECRET } from "./tokens.ts";
 
 const OPTIONS: IdentityOptions = {
@@ -129,7 +130,7 @@ describe("public keys", () => {
     expect(await check(token, { keys: missing, algorithms: ["ES256"] })).toMatchObject({
       code: "unavailable",
     });
-    const closed = keysFromUrl(new URL("http://127.0.0.1:1/jwks.json"));
+    const closed = keysFromUrl(new URL(`http://127.0.0.1:${NOBODYS_PORT}/jwks.json`));
     expect(await check(token, { keys: closed, algorithms: ["ES256"] })).toMatchObject({
       code: "unavailable",
     });
