@@ -69,6 +69,7 @@ describe("on two gateways", () => {
     await using other = await v1Of(cutOff, "12");
     await other.request("subscribe", { channel: "room:1" });
     proxy.set({ blackhole: ["up", "down"] });
+    proxy.reset();
     await cutOff.links.find(({ state }) => state === "down");
     await post(here, "api/v1/revoke", { user: "11" });
     const over = new AbortController();

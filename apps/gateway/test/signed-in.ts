@@ -42,9 +42,9 @@ export async function repeat(action: () => Promise<unknown>, signal: AbortSignal
   while (!signal.aborted) await action();
 }
 
-/** A gateway on the Redis at that port, which notices a dead link soon. */
+/** A gateway on the Redis at that port. */
 export function startOn(port: number): Promise<RedisGateway> {
   const limits = { ...testConfig().limits, lingerMs: 0 };
   const config = { identity: IDENTITY, apiKeys: [KEY], limits };
-  return startOnRedis(`redis://127.0.0.1:${port}`, config, { commandTimeoutMs: 1_000, checkIntervalMs: 100 });
+  return startOnRedis(`redis://127.0.0.1:${port}`, config);
 }
