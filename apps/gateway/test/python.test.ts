@@ -119,7 +119,8 @@ test("a chat goes to another gateway when its own leaves, and sends what was typ
   left.kill("SIGTERM");
   expect(await alice.remarks.next()).toMatch(/^connection lost: 4000 /);
   alice.type("typed meanwhile");
-  expect(await alice.remarks.next()).toBe("joined room:1");
+  // Sooner or later: a gateway that is slow to answer is tried again.
+  await alice.remarks.find((remark) => remark === "joined room:1");
   expect(await carol.next()).toBe("typed meanwhile");
   carol.send("welcome back");
   expect(await alice.lines.next()).toBe("welcome back");
