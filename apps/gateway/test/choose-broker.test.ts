@@ -1,9 +1,8 @@
 import { DEFAULT_REDIS } from "@tidewire/broker";
-import { freePort, Inbox, startRedis } from "@tidewire/testkit";
+import { freePort, holdPort, Inbox, startRedis } from "@tidewire/testkit";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { type BrokerChoice, type BrokerChoiceOptions, chooseBroker } from "../src/choose-broker.ts";
-import { NOBODYS_PORT } from "./nobodys-port.ts";
 import { NO_HANDLERS } from "./no-handlers.ts";
 
 async function choose(options: Omit<BrokerChoiceOptions, "prefix">): Promise<BrokerChoice> {
@@ -27,14 +26,16 @@ describe("the broker of a gateway", () => {
   });
 
   test("is the embedded one when none is named and none answers", async () => {
-    const fallback = { ...DEFAULT_REDIS, port: NOBODYS_PORT };
+    await using nobody = await holdPort();
+    const fallback = { ...DEFAULT_REDIS, port: nobody.port };
     const choice = await choose({ named: undefined, fallback });
     expect(choice.line).toContain("embedded");
     expect(await descriptionOf(choice)).toBe("embedded");
   });
 
   test("is the named Redis even when it does not answer", async () => {
-    const named = { ...DEFAULT_REDIS, port: NOBODYS_PORT };
+    await using nobody = await holdPort();
+    const named = { ...DEFAULT_REDIS, port: nobody.port };
     const choice = await choose({ named });
     expect(choice.line).toContain("trying again");
     expect(await descriptionOf(choice)).toBe(`redis://127.0.0.1:${named.port}`);

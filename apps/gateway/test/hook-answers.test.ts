@@ -1,8 +1,8 @@
 /** What counts as an answer of the application, and for how long. */
+import { holdPort } from "@tidewire/testkit";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { type Question, Hooks, type HooksOptions, type Verdict } from "../src/hooks.ts";
-import { NOBODYS_PORT } from "./nobodys-port.ts";
 import { type Application, type Reply, startApplication } from "./application.ts";
 
 const ASK = { event: "subscribe", user: "7", channel: "team:1" } as const satisfies Question;
@@ -76,7 +76,8 @@ describe("an answer", () => {
   });
 
   test("of nobody is none", async () => {
-    const authorize = `http://127.0.0.1:${NOBODYS_PORT}/hook`;
+    await using nobody = await holdPort();
+    const authorize = `http://127.0.0.1:${nobody.port}/hook`;
     const { hooks, lines } = hooksOf({
       hooks: { connect: undefined, authorize, secret: undefined, timeoutMs: 30_000 },
     });

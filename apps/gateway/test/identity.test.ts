@@ -4,11 +4,11 @@ import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
+import { holdPort } from "@tidewire/testkit";
 import { decodeJwt, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { createVerifier, type IdentityOptions } from "../src/identity.ts";
 import { keyFromSecret, keysFromFile, keysFromUrl } from "../src/token-keys.ts";
-import { NOBODYS_PORT } from "./nobodys-port.ts";
 import { makeKey, mint, SECRET } from "./tokens.ts";
 
 const OPTIONS: IdentityOptions = {
@@ -130,7 +130,8 @@ describe("public keys", () => {
     expect(await check(token, { keys: missing, algorithms: ["ES256"] })).toMatchObject({
       code: "unavailable",
     });
-    const closed = keysFromUrl(new URL(`http://127.0.0.1:${NOBODYS_PORT}/jwks.json`));
+    await using nobody = await holdPort();
+    const closed = keysFromUrl(new URL(`http://127.0.0.1:${nobody.port}/jwks.json`));
     expect(await check(token, { keys: closed, algorithms: ["ES256"] })).toMatchObject({
       code: "unavailable",
     });
