@@ -53,16 +53,6 @@ export class V1Presence {
     this.#options = options;
   }
 
-  /** Why a subscription asks for what the channel does not have, if it does. */
-  refuse({
-    channel,
-    presence = false,
-    info,
-  }: Pick<Subscribe, "channel" | "presence" | "info">): Refusal | undefined {
-    const isWanted = presence || info !== undefined;
-    return isWanted && !this.#options.rules.of(channel).presence ? NO_PRESENCE : undefined;
-  }
-
   /** It is subscribed, and has been told so. One that is being closed comes nowhere any more. */
   begin(channel: string, wanted: Pick<Subscribe, "presence" | "info">): void {
     if (!this.#connection.isOpen) return;
@@ -71,7 +61,7 @@ export class V1Presence {
     const member = memberOf(id, identity);
     const info = wanted.info ? textOf(wanted.info) : member.info;
     const stay = attendance.enter(channel, { id: member.id, info });
-    if (!stay) return;
+    if (!stay) return this.#decline(channel, wanted);
     const reader = wanted.presence ? this.#createReader() : undefined;
     this.#parts.set(channel, { stay, reader, hasSpoken: wanted.info !== undefined });
     if (reader) rooms.add(channel, reader);
@@ -121,6 +111,13 @@ export class V1Presence {
     const result = await stay.update(textOf(info));
     this.#updating -= 1;
     return result;
+  }
+
+  /** The channel has no presence. Its messages come all the same. */
+  #decline(channel: string, { presence = false, info }: Pick<Subscribe, "presence" | "info">): void {
+    if (!presence && info === undefined) return;
+    const { code, message } = NO_PRESENCE;
+    this.#speaker.say({ type: "presence", channel, total: 0, code, message });
   }
 
   #createReader(): ListReader {

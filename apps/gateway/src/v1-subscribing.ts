@@ -99,8 +99,6 @@ export class V1Subscribing {
     if ("code" in start) return this.#refuse(id, start);
     if (this.#subscriptions.has(channel)) return this.#refuse(id, refusals.ALREADY_SUBSCRIBED);
     if (!this.#maySubscribe(channel)) return this.#refuse(id, refusals.MAY_NOT_SUBSCRIBE);
-    const refusal = this.#presence.refuse(request);
-    if (refusal) return this.#refuse(id, refusal);
     const own = this.#speaker.identity ? 1 : 0;
     if (this.#subscriptions.size - own >= limits.maxSubscriptionsPerConnection) {
       return this.#refuse(id, refusals.TOO_MANY_SUBSCRIPTIONS);

@@ -163,16 +163,10 @@ describe("the info of a member", () => {
       ["bad_request", "update", { channel: "room:1", info: [] }],
       ["not_subscribed", "update", { channel: "room:2", info: {} }],
       ["unsupported", "update", { channel: "channel", info: {} }],
-      ["unsupported", "subscribe", { channel: "channel", info: {} }],
-      ["unsupported", "subscribe", { channel: "channel", presence: true }],
     ];
     for (const [code, type, fields] of asked) {
       expect(await client.request(type, fields)).toMatchObject({ type: "error", code });
     }
-    // Who wants nothing of it is not refused.
-    expect(await client.request("subscribe", { channel: "channel", presence: false })).toMatchObject({
-      type: "subscribed",
-    });
   });
 });
 

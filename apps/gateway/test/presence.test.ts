@@ -222,6 +222,35 @@ describe("on a channel with presence", () => {
   });
 });
 
+test.each([{ presence: true }, { info: { name: "Zoë" } }])(
+  "on a channel without presence, who asks for more with %o is told so, and hears all messages",
+  async (more) => {
+    await using gateway = await startPresence({}, { identity: undefined });
+    await using client = await clientOf(gateway);
+    const channel = "live:1";
+    const subscribed = client.request("subscribe", { channel, ...more });
+    const published = client.request("publish", { channel, data: "at once" });
+    expect(await subscribed).toMatchObject({ type: "subscribed", channel });
+    expect(await client.pushes.next()).toEqual({
+      type: "presence",
+      channel,
+      total: 0,
+      code: "unsupported",
+      message: expect.any(String),
+    });
+    expect(await client.pushes.next()).toMatchObject({ type: "message", channel, data: "at once" });
+    expect(await published).toMatchObject({ type: "published" });
+  },
+);
+
+test("on a channel without presence, who asks for no more is told of messages alone", async () => {
+  await using gateway = await startPresence({}, { identity: undefined });
+  await using client = await clientOf(gateway);
+  await client.request("subscribe", { channel: "live:1", presence: false });
+  await client.request("publish", { channel: "live:1", data: "sentinel" });
+  expect(await client.pushes.next()).toMatchObject({ type: "message", data: "sentinel" });
+});
+
 async function watchedBy7With8(gateway: TestGateway): Promise<Roster> {
   return (await rosterAt(gateway, "7")).untilThere("7", "8");
 }

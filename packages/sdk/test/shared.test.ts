@@ -244,8 +244,8 @@ describe("a tab", () => {
     const here = presenceOf(one.client.channel("kept:1"));
     here.subscribe(({ current }) => reasons.push(current.reason));
     const { heard } = listen(one.client);
-    expect(await reasons.next()).toMatchObject({ code: "unsupported" });
     expect(await confirm(socket)).not.toHaveProperty("presence");
+    expect(await reasons.next()).toMatchObject({ code: "unsupported" });
     socket.say(message("all the same", "p1"));
     expect(await heard.next()).toBe("all the same");
     const page = here.list();

@@ -67,10 +67,8 @@ export class SharedChannel {
   }
 
   subscribe(tab: Tab, request: Subscribe): void {
-    const refusal =
-      request.echo === false ? NO_ECHO : request.presence || request.info ? NO_PRESENCE : undefined;
-    if (refusal) {
-      this.#refuse(tab, request, refusal);
+    if (request.echo === false) {
+      this.#refuse(tab, request, NO_ECHO);
       if (this.#members.size === 0) this.#onEmpty();
       return;
     }
@@ -191,6 +189,8 @@ export class SharedChannel {
       ...(request.since !== undefined && { complete: complete === true }),
       ...(last !== undefined && { last }),
     });
+    const isMore = request.presence === true || request.info !== undefined;
+    if (isMore) tab.say({ type: "presence", channel: this.#name, total: 0, ...NO_PRESENCE });
   }
 
   /** One page of what is kept. */
