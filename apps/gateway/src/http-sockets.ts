@@ -36,8 +36,9 @@ export class HttpSockets {
 
   /**
    * From now on each socket ends with the last answer on it, and one on which nobody waits for an answer at once.
-   * Node.js ends those that are idle when its server closes, but neither those that become so afterwards nor, before
-   * version 26, those on which nothing was ever asked, as browsers open them in advance.
+   * Node.js has its own `closeIdleConnections`, which does more and less: it cuts connections on which an answer waits to
+   * be sent, and leaves those that become idle afterwards and, before version 26, those on which nothing was ever asked,
+   * as browsers open them in advance.
    */
   end(): void {
     this.#isEnding = true;

@@ -65,6 +65,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     frameworkErrors: (error, _request, reply) => refuse(reply, refusalOf(error)),
   });
   app.server.on("connection", (socket: Socket) => sockets.add(socket));
+  // Called when the server closes, when each connection is ended by `sockets`: Node.js would cut answers under way.
+  app.server.closeIdleConnections = () => {};
   // Before anything is done for the request.
   app.server.prependListener("request", (request, response) => sockets.watch(request, response));
   // Anything but JSON is refused, so that no form of a foreign page is ever read.

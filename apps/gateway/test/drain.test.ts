@@ -2,10 +2,13 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { KEPT } from "./event-reader.ts";
 import { startTestGateway, testConfig } from "./test-gateway.ts";
 
 /** Longer than any test may take. */
 const PATIENT = { ...testConfig().limits, drainTimeoutMs: 600_000 };
+/** More than two sockets hold between them. */
+const LARGE_BYTES = 20_000_000;
 
 describe("a stopping gateway", () => {
   test("can be told to stop twice", async () => {
@@ -73,6 +76,25 @@ describe("a stopping gateway", () => {
     await drained;
     // An idle connection would be closed in the end, after 72 s.
   }, 60_000);
+
+  test("lets a client take all of an answer that is larger than what is on its way at a time", async () => {
+    const large = { maxMessageBytes: LARGE_BYTES, maxDeliveredBytes: LARGE_BYTES };
+    const config = { channels: KEPT, limits: { ...PATIENT, ...large } };
+    const gateway = await startTestGateway({ config });
+    await gateway.post({ channel: "kept:1", message: "x".repeat(LARGE_BYTES) });
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname).setEncoding("latin1");
+    // One that waits behind it is answered, too.
+    const paths = ["/api/v1/history?channel=kept:1", "/healthz"];
+    for (const path of paths) socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    await once(socket, "readable");
+    const drained = gateway.drain();
+    await expect.poll(() => fetch(`${gateway.url}healthz`).catch(() => "refused")).toBe("refused");
+    const answers = await text(socket);
+    await drained;
+    expect(answers.match(/x{2,}/)?.[0]).toHaveLength(LARGE_BYTES);
+    expect(answers.split("HTTP/1.1 200 OK")).toHaveLength(3);
+  });
 
   test("closes its clients with the code that says to come back", async () => {
     const gateway = await startTestGateway();
