@@ -113,12 +113,14 @@ describe("on a channel of a real gateway", () => {
   test("without presence is told so, and messages come all the same, the first of its own among them", async () => {
     await using gateway = await startPresent();
     using client = connectAs("7", gateway.url);
-    const { changes } = watch(client, "plain:1");
+    const { changes, here } = watch(client, "plain:1");
+    const updated = here.update({ typing: true }).catch((error: unknown) => error);
     const heard = new Inbox<unknown>();
     client.channel("plain:1").subscribe(({ data }) => heard.push(data));
     void client.channel("plain:1").publish("hello");
     expect(await heard.next()).toBe("hello");
     expect(await changes.next()).toMatchObject({ current: { reason: { code: "unsupported" } } });
+    expect(await updated).toMatchObject({ code: "unsupported" });
   });
 
   test("a big room is a number, and again a list when there are fewer", async () => {

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { presenceOf } from "../src/presence/index.ts";
 import { begin, comeBack, nextTry, settle, welcome } from "./fake-world.ts";
-import { answer, beginKnowing, beginWatching, confirm, NAME, refuse, ZOE } from "./presence-world.ts";
+import {
+  answer,
+  beginKnowing,
+  beginWatching,
+  confirm,
+  members,
+  NAME,
+  presence,
+  refuse,
+  ZOE,
+} from "./presence-world.ts";
 
 describe("what others may know", () => {
   test("is sent as the newest, one at a time", async () => {
@@ -33,6 +43,7 @@ describe("what others may know", () => {
     const third = here.update({ at: 3 });
     expect(await again.lines()).toEqual([]);
     confirm(again, line, { complete: true });
+    again.say(members(ZOE));
     await Promise.all([first, second]);
     const [update] = await again.lines();
     expect(update).toMatchObject({ type: "update", info: { at: 3 } });
@@ -52,8 +63,17 @@ describe("what others may know", () => {
     const [line] = await again.lines();
     expect(line).toMatchObject({ type: "subscribe", info: { at: 2 } });
     confirm(again, line);
+    again.say(members(ZOE));
     await updated;
     expect(await again.lines()).toEqual([]);
+  });
+
+  test("is not taken where the channel turns out to have no presence", async () => {
+    const { socket, here, line } = await beginWatching({ info: { at: 0 } });
+    const asked = here.update({ at: 0 });
+    confirm(socket, line);
+    socket.say(presence(0, { code: "unsupported", message: "no" }));
+    await expect(asked).rejects.toMatchObject({ code: "unsupported" });
   });
 
   test("that a gateway refused is not sent again", async () => {

@@ -67,12 +67,16 @@ export class OwnInfo {
     return this.#newest === undefined ? undefined : (JSON.parse(this.#newest) as Info);
   }
 
-  /** The subscription stands. */
+  /** The subscription stands. Whether the channel has presence is told after that. */
   begin(): void {
     this.#isSubscribed = true;
     this.#taken = this.#askedWith;
-    for (const { resolve } of this.#asked.splice(0)) resolve();
     void this.#send();
+  }
+
+  /** The channel has presence. */
+  confirm(): void {
+    for (const { resolve } of this.#asked.splice(0)) resolve();
   }
 
   /** It is gone, and will be asked for anew: who waits for that goes on waiting. */

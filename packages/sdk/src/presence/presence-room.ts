@@ -78,6 +78,7 @@ export class PresenceRoom implements Aside {
       const { code, message = "Nobody is told who is there." } = push;
       return this.#end(new TidewireError(code, message));
     }
+    this.#info.confirm();
     const moves = this.#move(push);
     const members = this.#members.shown;
     // Without certainty more may be shown here than the gateway has heard of yet.
