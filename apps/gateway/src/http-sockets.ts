@@ -5,20 +5,29 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
+interface Use {
+  unanswered: number;
+  readonly onClose: () => void;
+}
+
 export class HttpSockets {
-  readonly #unanswered = new Map<Socket, number>();
+  readonly #uses = new Map<Socket, Use>();
   #isEnding = false;
 
   /** To be called for each new connection. */
   add(socket: Socket): void {
-    this.#unanswered.set(socket, 0);
-    socket.once("close", () => this.release(socket));
+    const onClose = () => this.release(socket);
+    this.#uses.set(socket, { unanswered: 0, onClose });
+    socket.once("close", onClose);
     this.#endIfIdle(socket);
   }
 
-  /** It speaks another protocol from here on, and whoever took it over ends it. */
+  /** It speaks another protocol from here on, and whoever took it over ends it: nothing of this is left on it. */
   release(socket: Socket): void {
-    this.#unanswered.delete(socket);
+    const use = this.#uses.get(socket);
+    if (!use) return;
+    this.#uses.delete(socket);
+    socket.off("close", use.onClose);
   }
 
   /** To be called for each request that could be parsed. */
@@ -31,7 +40,7 @@ export class HttpSockets {
   }
 
   unansweredOn(socket: Socket): number {
-    return this.#unanswered.get(socket) ?? 0;
+    return this.#uses.get(socket)?.unanswered ?? 0;
   }
 
   /**
@@ -42,15 +51,15 @@ export class HttpSockets {
    */
   end(): void {
     this.#isEnding = true;
-    for (const socket of this.#unanswered.keys()) this.#endIfIdle(socket);
+    for (const socket of this.#uses.keys()) this.#endIfIdle(socket);
   }
 
   #count(socket: Socket, change: 1 | -1): void {
-    const count = this.#unanswered.get(socket);
-    if (count !== undefined) this.#unanswered.set(socket, count + change);
+    const use = this.#uses.get(socket);
+    if (use) use.unanswered += change;
   }
 
   #endIfIdle(socket: Socket): void {
-    if (this.#isEnding && this.#unanswered.get(socket) === 0) socket.destroySoon();
+    if (this.#isEnding && this.#uses.get(socket)?.unanswered === 0) socket.destroySoon();
   }
 }
