@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type RedisServer, run, startRedis, type V1Client } from "@tidewire/testkit";
+import { type RedisServer, startRedis, type V1Client } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { redisCli } from "./redis-cli.ts";
 import { startOnRedis } from "./redis-gateway.ts";
 import type { TestGateway } from "./test-gateway.ts";
 
@@ -15,10 +16,6 @@ async function subscribedTo(channel: string, gateway: TestGateway): Promise<V1Cl
   const client = await gateway.connectV1();
   await client.request("subscribe", { channel });
   return client;
-}
-
-async function redisCli(...args: string[]): Promise<string> {
-  return (await run("redis-cli", ["-p", String(redis.port), ...args])).stdout;
 }
 
 describe("two gateways on one Redis", () => {
@@ -98,16 +95,16 @@ describe("two gateways on one Redis", () => {
     await using right = await startOnRedis(redis.url);
     await using alice = await left.connect("?channel=passive");
     await using bob = await right.connect("?channel=passive");
-    expect(await redisCli("PUBLISH", "passive", "data from PHP")).toBe("2");
+    expect(await redisCli(redis, "PUBLISH", "passive", "data from PHP")).toBe("2");
     expect([await alice.next(), await bob.next()]).toEqual(["data from PHP", "data from PHP"]);
   });
 
   test("a channel that nobody is in any more is given up", async () => {
     await using gateway = await startOnRedis(redis.url);
     const client = await gateway.connect("?channel=brief");
-    expect(await redisCli("PUBSUB", "NUMSUB", "brief")).toBe("brief\n1");
+    expect(await redisCli(redis, "PUBSUB", "NUMSUB", "brief")).toBe("brief\n1");
     await client[Symbol.asyncDispose]();
-    while ((await redisCli("PUBSUB", "NUMSUB", "brief")) !== "brief\n0");
+    while ((await redisCli(redis, "PUBSUB", "NUMSUB", "brief")) !== "brief\n0");
   });
 });
 
@@ -131,8 +128,7 @@ describe("when Redis goes away and comes back", () => {
     await using second = await startRedis({ port: first.port });
     await gateway.links.find(({ state }) => state === "up");
     expect((await fetch(`${gateway.url}readyz`)).status).toBe(200);
-    const { stdout } = await run("redis-cli", ["-p", String(second.port), "PUBLISH", "channel", "back"]);
-    expect(stdout).toBe("1");
+    expect(await redisCli(second, "PUBLISH", "channel", "back")).toBe("1");
     expect(await client.next()).toBe("back");
   });
 

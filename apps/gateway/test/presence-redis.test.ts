@@ -1,16 +1,13 @@
 /** What those who want to know who is there are told when Redis forgets, or forbids it. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { type RedisServer, startRedis } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { readEvents } from "./event-reader.ts";
 import { clientOf, memberAt, presenceConfig, readPresence, rosterAt } from "./presence-helpers.ts";
+import { redisCli } from "./redis-cli.ts";
 import { type RedisGateway, startOnRedis } from "./redis-gateway.ts";
 import { endQuiet } from "./redis-hand.ts";
 import { plainOf } from "./signed-in.ts";
 import { mint } from "./tokens.ts";
-
-const run = promisify(execFile);
 
 /** Longer than any test: no lease is over by itself. */
 const LASTING = { leaseMs: 600_000, leaseRenewMs: 100 };
@@ -33,8 +30,8 @@ async function startGuarded(...rights: readonly string[]) {
   return { redis, url, [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose]() };
 }
 
-async function forbid({ port }: RedisServer, ...rights: readonly string[]): Promise<void> {
-  await run("redis-cli", ["-p", String(port), "ACL", "SETUSER", "gate", ...rights]);
+async function forbid(redis: RedisServer, ...rights: readonly string[]): Promise<void> {
+  await redisCli(redis, "ACL", "SETUSER", "gate", ...rights);
 }
 
 describe("a plain client that asks for notices", () => {
@@ -115,7 +112,7 @@ describe("where Redis forbids to watch who is there", () => {
     await using reader = await readEvents(gateway, `?channel=room:1&presence=1&token=${token}`);
     await roster.untilThere("7", "8", "9");
     await forbid(guarded.redis, ...rights);
-    await run("redis-cli", ["-p", String(guarded.redis.port), "CLIENT", "KILL", "TYPE", "pubsub"]);
+    await redisCli(guarded.redis, "CLIENT", "KILL", "TYPE", "pubsub");
     const refusal = await roster.client.pushes.find((push) => push["code"] === "forbidden");
     expect(refusal).toMatchObject({ type: "presence" });
     expect((await plain.closed).code).toBe(4500);

@@ -1,12 +1,9 @@
 /** Does to a Redis what time would do there: so nothing is over too soon on a slow machine, and no test waits for it. */
-import { connectV1, type RedisServer, run } from "@tidewire/testkit";
+import { connectV1, type RedisServer } from "@tidewire/testkit";
 import { expect } from "vitest";
+import { redisCli } from "./redis-cli.ts";
 
 type At = Pick<RedisServer, "port">;
-
-export async function redisCli({ port }: At, ...args: readonly string[]): Promise<string> {
-  return (await run("redis-cli", ["-p", String(port), ...args])).stdout;
-}
 
 /** The lease of that gateway is over. @param prefix goes before its names on Redis */
 export async function endLease(redis: At, prefix: string, gateway: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { connectPlain, Program, run, startRedis } from "@tidewire/testkit";
+import { connectPlain, Program, startRedis } from "@tidewire/testkit";
 import { expect, test } from "vitest";
 import { readConfig } from "../src/config.ts";
+import { redisCli } from "./redis-cli.ts";
 import { startOnRedis } from "./redis-gateway.ts";
 
 const SERVER = fileURLToPath(new URL("../../../examples/stream-bus/server.js", import.meta.url));
@@ -15,7 +16,6 @@ function startOn(url: string) {
 
 test("a stream is shared by two gateways, redis-cli and a server of another kind", async () => {
   await using redis = await startRedis();
-  const redisCli = (...args: string[]) => run("redis-cli", ["-p", String(redis.port), ...args]);
   await using server = new Program(process.execPath, [SERVER, "--port", "0", "--redis", redis.url]);
   const [, port = ""] = /port (\d+)/.exec(await server.line(/listening/)) ?? [];
   await using left = await startOn(redis.url);
@@ -26,25 +26,25 @@ test("a stream is shared by two gateways, redis-cli and a server of another kind
   const clients = [alice, bob, carol];
   const seen = () => Promise.all(clients.map((client) => client.next().then(String)));
 
-  await redisCli("XADD", "mystream", "*", "aaa", "1234");
+  await redisCli(redis, "XADD", "mystream", "*", "aaa", "1234");
   expect(await seen()).toEqual(["1234", "1234", "1234"]);
   for (const client of clients) {
     client.send("hello");
     expect(await seen()).toEqual(["hello", "hello", "hello"]);
   }
-  await redisCli("XADD", "mystream", "*", "name", "tide", "height", "3");
+  await redisCli(redis, "XADD", "mystream", "*", "name", "tide", "height", "3");
   const [first, second] = await seen();
   expect([first, second]).toEqual(['{"name":"tide","height":"3"}', '{"name":"tide","height":"3"}']);
-  const { stdout } = await redisCli("XREVRANGE", "mystream", "+", "-");
-  expect(stdout.split("\n").filter((line) => line === "message")).toHaveLength(3);
+  const entries = await redisCli(redis, "XREVRANGE", "mystream", "+", "-");
+  expect(entries.split("\n").filter((line) => line === "message")).toHaveLength(3);
 });
 
 test("what is published on the stream's name without being added to it reaches nobody, and is counted", async () => {
   await using redis = await startRedis();
   await using gateway = await startOn(redis.url);
   await using client = await gateway.connect();
-  await run("redis-cli", ["-p", String(redis.port), "PUBLISH", "mystream", "stray"]);
-  await run("redis-cli", ["-p", String(redis.port), "XADD", "mystream", "*", "message", "kept"]);
+  await redisCli(redis, "PUBLISH", "mystream", "stray");
+  await redisCli(redis, "XADD", "mystream", "*", "message", "kept");
   expect(await client.next()).toBe("kept");
   // It has come another way.
   const metrics = async () => (await fetch(`${gateway.url}metrics`)).text();

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   connectV1,
-  run,
   runGateway,
   startRedis,
   untilListening,
@@ -12,6 +11,7 @@ import {
 } from "@tidewire/testkit";
 import { describe, expect, test } from "vitest";
 import { readEvents, type ServerEvent } from "./event-reader.ts";
+import { redisCli } from "./redis-cli.ts";
 
 const CONFIG = { channels: { "kept:*": { history: { size: 100_000 } } }, limits: { lingerMs: 0 } };
 
@@ -97,7 +97,7 @@ describe("a reader of a stream channel", () => {
     await using pair = await startPair(redis.url);
     await using first = await enter(pair.left.webSocketUrl);
     const { position: since } = await first.request("publish", { channel: "kept:1", data: "old" });
-    await run("redis-cli", ["-p", String(redis.port), "XTRIM", "kept:1", "MAXLEN", "0"]);
+    await redisCli(redis, "XTRIM", "kept:1", "MAXLEN", "0");
     await using second = await enter(pair.right.webSocketUrl);
     expect(await second.request("subscribe", { channel: "kept:1", since })).toMatchObject({ complete: true });
     await first.request("publish", { channel: "kept:1", data: "new" });
@@ -129,15 +129,14 @@ describe("a reader of a stream channel", () => {
 describe("a key that holds no stream", () => {
   test("is refused, and a stream that becomes one ends the subscription", async () => {
     await using redis = await startRedis();
-    const redisCli = (...args: string[]) => run("redis-cli", ["-p", String(redis.port), ...args]);
     await using pair = await startPair(redis.url);
     await using client = await enter(pair.left.webSocketUrl);
-    await redisCli("SET", "kept:1", "no stream");
+    await redisCli(redis, "SET", "kept:1", "no stream");
     const refused = await client.request("subscribe", { channel: "kept:1" });
     expect(refused).toMatchObject({ type: "error", code: "forbidden" });
     await client.request("subscribe", { channel: "kept:2" });
-    await redisCli("DEL", "kept:2");
-    await redisCli("SET", "kept:2", "no stream");
+    await redisCli(redis, "DEL", "kept:2");
+    await redisCli(redis, "SET", "kept:2", "no stream");
     expect(await client.pushes.next()).toMatchObject({ type: "removed", channel: "kept:2" });
   });
 });
