@@ -2,6 +2,7 @@
 import { type RedisServer, startRedis, TcpProxy } from "@tidewire/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Answers } from "../src/index.ts";
+import { holdTimers } from "./hold-timers.ts";
 import { valueOf } from "./observer.ts";
 import { openBroker, openRawClient, openReadyBroker, type Opened } from "./open-broker.ts";
 
@@ -27,13 +28,11 @@ async function peersOf(opened: Opened, gateway: string): Promise<string[]> {
  * Asks all, and ends the time for answers once `a` has answered a later question: by then all have answered that can.
  */
 async function askUntilAnswered({ broker }: Opened): Promise<Answers> {
-  const timers = vi.spyOn(globalThis, "setTimeout");
+  using waits = holdTimers(LONG_MS);
   const asking = broker.ask({ text: "?", waitMs: LONG_MS });
-  const [end] = timers.mock.calls.find(([, ms]) => ms === LONG_MS) ?? [];
-  timers.mockRestore();
   const later = valueOf(await broker.ask({ text: "later", gateway: "a", waitMs: LONG_MS }));
   expect(later.missing).toEqual([]);
-  end?.();
+  waits.end();
   return valueOf(await asking);
 }
 

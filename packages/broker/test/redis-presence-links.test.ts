@@ -1,7 +1,8 @@
 /** Presence over links that are lost while Redis goes on, and come back one after the other. */
 import { startRedis, TcpProxy } from "@tidewire/testkit";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { LINKS_RETURN_MS } from "../src/index.ts";
+import { holdTimers } from "./hold-timers.ts";
 import { valueOf } from "./observer.ts";
 import { openBroker, openRawClient, openReadyBroker } from "./open-broker.ts";
 import {
@@ -15,31 +16,22 @@ import {
   toldUntilSentinel,
 } from "./presence-helpers.ts";
 
-/** Timers of that length go off when they are told to, however long other things take. */
-function holdTimers(heldMs: number) {
-  const held: (() => void)[] = [];
-  const start = globalThis.setTimeout;
-  const hold = (action: () => void, ms?: number, ...rest: []) => {
-    if (ms !== heldMs) return start(action, ms, ...rest);
-    held.push(action);
-    return start(() => {}, 0);
-  };
-  const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(hold as typeof setTimeout);
-  return {
-    end() {
-      for (const action of held.splice(0)) action();
-    },
-    [Symbol.dispose]: () => spy.mockRestore(),
-  };
+/** A gateway that is `here`, and one that is `away` while the proxy between it and Redis says so. */
+async function openHereAndAway() {
+  await using stack = new AsyncDisposableStack();
+  const redis = stack.use(await startRedis());
+  await settlePresence(redis.url, "");
+  const proxy = stack.use(await TcpProxy.start(redis.port));
+  const away = stack.use(openBroker(`redis://127.0.0.1:${proxy.port}`));
+  const here = stack.use(await openReadyBroker(redis.url));
+  await away.observer.untilLink(away.broker, "up");
+  const opened = stack.move();
+  return { proxy, away, here, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 test("a lost link brings a reset for what is watched, and then what comes", async () => {
-  await using redis = await startRedis();
-  await settlePresence(redis.url, "");
-  await using proxy = await TcpProxy.start(redis.port);
-  await using away = openBroker(`redis://127.0.0.1:${proxy.port}`);
-  await using here = await openReadyBroker(redis.url);
-  await away.observer.untilLink(away.broker, "up");
+  await using opened = await openHereAndAway();
+  const { proxy, away, here } = opened;
   await renew(here, "here");
   await renew(away, "away");
   const { presence } = away.broker;
@@ -191,12 +183,8 @@ test("of infos that waited for the link the one that was said last counts, which
 });
 
 test("an info that waited for the link does not undo one that was said again since", async () => {
-  await using redis = await startRedis();
-  await settlePresence(redis.url, "");
-  await using proxy = await TcpProxy.start(redis.port);
-  await using away = openBroker(`redis://127.0.0.1:${proxy.port}`);
-  await using here = await openReadyBroker(redis.url);
-  await away.observer.untilLink(away.broker, "up");
+  await using opened = await openHereAndAway();
+  const { proxy, away, here } = opened;
   for (const [name, each] of Object.entries({ here, away })) {
     await renew(each, name);
     valueOf(await each.broker.presence.enter("room", someone("ann", "1")));
