@@ -127,8 +127,8 @@ export class FakeWorld implements Environment {
     this.#nowMs = untilMs;
   }
 
-  /** The clock goes on and timers do not: a laptop sleeps. */
-  sleep(forMs: number): void {
+  /** The clock goes on and timers do not: a laptop that is suspended. */
+  suspend(forMs: number): void {
     this.#nowMs += forMs;
   }
 

@@ -151,7 +151,7 @@ describe("a publication", () => {
     const reason = published.catch((error: unknown) => error);
     await world.socket.lines();
     world.socket.end(1006);
-    world.sleep(120_000);
+    world.suspend(120_000);
     world.wake("visible");
     const again = await welcome(world);
     expect(await reason).toMatchObject({ code: "no_answer", retry: true });
@@ -161,7 +161,7 @@ describe("a publication", () => {
   test("that waited for long before it was first sent is sent all the same", async () => {
     const { client, world } = begin();
     const published = client.channel("room:1").publish("a");
-    world.sleep(3_600_000);
+    world.suspend(3_600_000);
     await acknowledge(await welcome(world));
     await expect(published).resolves.toEqual({ duplicate: false });
   });

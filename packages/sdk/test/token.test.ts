@@ -29,7 +29,7 @@ describe("a token", () => {
     await welcome(world, SIGNED_IN);
     expect(source.count()).toBe(0);
     world.socket.end(1006);
-    world.sleep(60_000);
+    world.suspend(60_000);
     await nextTry(world);
     world.socket.open();
     expect(await world.socket.lines()).toMatchObject([{ token: "token-1" }]);
